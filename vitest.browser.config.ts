@@ -1,0 +1,23 @@
+import process from 'node:process'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { findChromium } from './scripts/chromium.mjs'
+
+const executablePath = await findChromium()
+
+/** Tests that need what only a browser has: a real IndexedDB, Web Locks, non-extractable keys. */
+export default defineConfig({
+  test: {
+    name: 'browser',
+    include: ['src/**/*.browser.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+})

@@ -1,0 +1,58 @@
+import { defineConfig } from 'vitest/config'
+import { swapPrimitives } from './test/support/swap-primitives.ts'
+
+/** How often each property is tried; `npm run soak` asks for 1,000. */
+const runs = Number(process.env['PARLEY_RUNS'] ?? 100)
+/** One seed for a whole run, so that what failed can be run again. */
+const seed = process.env['PARLEY_SEED'] ?? String(Date.now() % 2 ** 31)
+
+const properties = ['src/**/*.properties.test.ts', 'server/**/*.properties.test.ts', 'test/simulation/**/*.test.ts']
+const relay = ['server/**/*.relay.test.ts']
+const propertyTests = { include: properties, environment: 'node' as const, setupFiles: ['test/support/properties.setup.ts'] }
+const minutes = 60_000
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.{ts,tsx}', 'server/**/*.test.ts', 'test/*.test.ts'],
+          exclude: [...properties, ...relay, 'src/**/*.browser.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      // The real primitives, on a tenth of the runs.
+      {
+        test: {
+          ...propertyTests,
+          name: 'properties',
+          testTimeout: 20 * minutes,
+          env: { PARLEY_RUNS: String(Math.ceil(runs / 10)), PARLEY_SEED: seed, PARLEY_PRIMITIVES: 'real' },
+        },
+      },
+      // Stand-ins behind src/crypto/, for breadth. Only this project can reach them.
+      {
+        plugins: [swapPrimitives()],
+        test: {
+          ...propertyTests,
+          name: 'properties-fast',
+          testTimeout: 20 * minutes,
+          env: { PARLEY_RUNS: String(runs), PARLEY_SEED: seed, PARLEY_PRIMITIVES: 'fast' },
+        },
+      },
+      // A real relay process each; one file at a time, as they measure time and memory.
+      {
+        test: {
+          name: 'relay',
+          environment: 'node',
+          include: relay,
+          fileParallelism: false,
+          testTimeout: 2 * minutes,
+          hookTimeout: minutes,
+        },
+      },
+    ],
+  },
+})
