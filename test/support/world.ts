@@ -1,0 +1,644 @@
+// A small world for simulations: devices that run the real messenger and the real runtime on disks that can crash, and a
+// relay with the real rooms and forwarding. Only wires, signalling and time are made up: everything that travels takes a
+// seeded while, and the clock jumps from one event to the next.
+
+import type { Client } from '../../server/client.ts'
+import { createForwarding } from '../../server/forwarding.ts'
+import { createRooms } from '../../server/rooms.ts'
+import { concat, toHex } from '../../src/crypto/bytes.ts'
+import type { Random } from '../../src/crypto/random.ts'
+import type {
+  Command,
+  Event,
+  LinkEnd,
+  MessageView,
+  Order,
+  PairingView,
+  RelayConnection,
+  Report,
+  ToWindow,
+} from '../../src/messenger/api.ts'
+import type { Live } from '../../src/messenger/live.ts'
+import { type Input, type Outcome, step } from '../../src/messenger/messenger.ts'
+import type { Changes, Held } from '../../src/messenger/state.ts'
+import type { Transition } from '../../src/messenger/turn.ts'
+import type { Store } from '../../src/store/store.ts'
+import { decodeLinkFrame, encodeLinkFrame } from '../../src/wire/link-frames.ts'
+import { decodeRelayReply, decodeRelayRequest, encodeRelayReply, encodeRelayRequest, type RelayReply } from '../../src/wire/relay-frames.ts'
+import { createRuntime, type Runtime } from '../../src/worker/runtime.ts'
+import { createMemoryDisk, type MemoryDisk } from './memory-store.ts'
+import { seededRandom } from './seeded-random.ts'
+
+const START_MS = 1_750_000_000_000
+const ROOM_LIFE_MS = 300_000
+const PLENTY = { burst: 1_000_000, perSecond: 1_000_000 }
+
+export interface World {
+  readonly nowMs: () => number
+  /** A person with one browser; runs from the start. @param directPossible whether the browser has WebRTC */
+  addDevice(name: string, directPossible?: boolean): Promise<Device>
+  /** Runs events until the condition holds. Throws, naming what was waited for, once `withinMs` have passed. */
+  until(what: string, condition: () => boolean, withinMs?: number): Promise<void>
+  /** Runs everything that happens in this time. */
+  pass(ms: number): Promise<void>
+  /** The relay dies and is there again, knowing nothing; connections end. */
+  restartRelay(): void
+  /** From now on the relay answers nobody (false), or again (true). */
+  setRelayUp(up: boolean): void
+  /** Called with every deposit and envelope at the relay and every frame on a line; false drops it. */
+  mayPass: (what: 'relay' | 'link', from: Device | undefined) => boolean
+  /** Whether somebody sits in the middle of the signalling: each end of a new line sees his certificate in the place of the other's. */
+  inTheMiddle: boolean
+  /** Every direct line breaks; each end notices after so long. */
+  cutLinks(noticedAfterMs?: number): void
+  /** Called with every transition before it is committed. */
+  onTurn: (turn: WatchedTurn) => void
+  /** Called once what a device changed is on its disk. */
+  onCommit: (device: Device, changes: Changes) => void
+  /** Called with everything that a device tells its window, events and orders, as it leaves. */
+  onPost: (device: Device, message: ToWindow) => void
+  /** A number below the limit, from the world's seed. */
+  readonly chance: (limit: number) => number
+}
+
+export interface WatchedTurn {
+  readonly device: Device
+  readonly input: Input
+  readonly held: Held
+  readonly before: Live
+  readonly transition: Transition
+}
+
+export interface Device {
+  readonly name: string
+  readonly disk: MemoryDisk
+  command(command: Command): void
+  report(report: Report): void
+  /** Everything that the window was told, newest last. */
+  readonly events: readonly Event[]
+  readonly pairing: PairingView | undefined
+  /** As the window would show them. */
+  readonly messages: readonly MessageView[]
+  readonly contacts: readonly string[]
+  line(contactId: string): string | undefined
+  readonly held: Held
+  /** The page goes without a word, between two turns. */
+  crash(): void
+  /** The page goes at its commit number `after` from now (0: the next), which reaches the disk or does not; nothing of that turn leaves. */
+  crashAtCommit(fate: 'kept' | 'lost', after?: number): void
+  /** What the messenger knows only while it runs. */
+  readonly live: Live
+  /** Turns taken since the start of the world. */
+  readonly turns: number
+  /** The page is opened (again). */
+  open(): Promise<void>
+  readonly isOpen: boolean
+}
+
+interface Link {
+  readonly ends: readonly [Device, Device]
+  readonly ids: readonly [string, string]
+  open: boolean
+}
+
+/** A page that is gone neither goes on nor fails. */
+const forever = new Promise<never>(() => {})
+
+export const createWorld = (seed: string | number): World => {
+  const random = seededRandom(seed)
+  const chance = (limit: number): number => {
+    const [a = 0, b = 0, c = 0] = random(3)
+    return ((a << 16) | (b << 8) | c) % limit
+  }
+  let nowMs = START_MS
+  let order = 0
+  const queue: { atMs: number; order: number; act: () => void }[] = []
+  const busy = new Set<Promise<unknown>>()
+  const later = (delayMs: number, act: () => void): (() => void) => {
+    const event = { atMs: nowMs + Math.max(0, delayMs), order: order++, act }
+    queue.push(event)
+    return () => {
+      event.act = () => {}
+    }
+  }
+  /** Keeps the order of what is sent on one wire. */
+  const wire = (): ((act: () => void) => void) => {
+    let lastMs = 0
+    return (act) => {
+      lastMs = Math.max(lastMs, nowMs + 1 + chance(40))
+      later(lastMs - nowMs, act)
+    }
+  }
+  const bugs: unknown[] = []
+  /** Disks answer without delay here, so that every turn under way is over by the next round of the event loop. */
+  const settle = async (): Promise<void> => {
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (busy.size > 0)
+    if (bugs.length > 0) throw bugs[0]
+  }
+  const next = async (): Promise<boolean> => {
+    await settle()
+    queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order)
+    const event = queue.shift()
+    if (event === undefined) return false
+    nowMs = Math.max(nowMs, event.atMs)
+    event.act()
+    await settle()
+    return true
+  }
+
+  // ---- the relay ----------------------------------------------------------------------------------------------
+  const freshRelay = () => ({
+    rooms: createRooms(
+      {
+        rooms: 1000,
+        roomsPerAddress: 1000,
+        roomsOpenedPerAddress: PLENTY,
+        joinsPerRoom: 1000,
+        joinsPerAddress: PLENTY,
+        framesPerRoom: 1_000_000,
+        bytesPerRoom: 2 ** 40,
+      },
+      ROOM_LIFE_MS,
+      () => nowMs,
+      chance,
+    ),
+    forwarding: createForwarding(
+      { listenedPerConnection: 1000, listened: 10_000, depositsPerTarget: PLENTY, watchedPerConnection: 1000 },
+      () => nowMs,
+    ),
+  })
+  let relay = freshRelay()
+  let relayUp = true
+  const sockets = new Set<{ drop: () => void }>()
+  const peers = new Map<string, { device: InnerDevice }>()
+  const devices: InnerDevice[] = []
+
+  const world: World = {
+    nowMs: () => nowMs,
+    chance,
+    mayPass: () => true,
+    addDevice: async (name, directPossible = true) => {
+      const device = createDevice(name, directPossible)
+      devices.push(device)
+      await device.open()
+      return device
+    },
+    until: async (what, condition, withinMs = 120_000) => {
+      const endMs = nowMs + withinMs
+      await settle()
+      while (!condition()) {
+        if (nowMs > endMs || !(await next())) {
+          throw new Error(
+            `still waiting for: ${what}\n${devices.map((each) => `${each.name}: ${JSON.stringify(each.events.slice(-4))}`).join('\n')}`,
+          )
+        }
+      }
+    },
+    pass: async (ms) => {
+      const endMs = nowMs + ms
+      for (;;) {
+        await settle()
+        queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order)
+        if ((queue[0]?.atMs ?? Number.POSITIVE_INFINITY) > endMs) break
+        await next()
+      }
+      nowMs = endMs
+    },
+    restartRelay: () => {
+      relay = freshRelay()
+      for (const socket of [...sockets]) socket.drop()
+      for (const device of devices) device.loseSignalling()
+    },
+    cutLinks: (noticedAfterMs = 5_000) => {
+      for (const device of devices) device.cutLinks(noticedAfterMs)
+    },
+    inTheMiddle: false,
+    onTurn: () => undefined,
+    onCommit: () => undefined,
+    onPost: () => undefined,
+    setRelayUp: (up) => {
+      relayUp = up
+      if (!up) world.restartRelay()
+    },
+  }
+
+  interface InnerDevice extends Device {
+    accept(link: Link, end: 0 | 1): void
+    loseSignalling(): void
+    cutLinks(noticedAfterMs: number): void
+  }
+
+  const createDevice = (name: string, directPossible: boolean): InnerDevice => {
+    const disk = createMemoryDisk()
+    const deviceRandom: Random = seededRandom(`${seed}/${name}`)
+    let runtime: Runtime | undefined
+    let life = 0
+    let held: Held | undefined
+    let events: Event[] = []
+    let messages = new Map<string, MessageView>()
+    let pairing: PairingView | undefined
+    let lines = new Map<string, string>()
+    const connections = new Map<RelayConnection, { send: (frame: Uint8Array) => void; close: () => void; kill: () => void }>()
+    const wanted = new Set<RelayConnection>()
+    const links = new Map<string, { link: Link; end: 0 | 1; carry: (act: () => void) => void; send: (frame: Uint8Array) => void }>()
+    const ownPeers = new Set<string>()
+    let live: Live | undefined
+    let turns = 0
+    let crashAt: { fate: 'kept' | 'lost'; commits: number } | undefined
+
+    /** The messenger's step, watched: after a clock, nothing may be due still, or the page would be busy for ever. */
+    const watched = (input: Input, outcome: Outcome, state: { readonly held: Held; readonly before: Live }): Outcome => {
+      if ('needs' in outcome) return { needs: outcome.needs, resume: (found) => watched(input, outcome.resume(found), state) }
+      const { wakeAtMs } = outcome.done
+      if (input.type === 'clock' && wakeAtMs !== undefined && wakeAtMs <= nowMs)
+        throw new Error(`world: ${name} is still due after a clock`)
+      turns += 1
+      live = outcome.done.live
+      world.onTurn({ device, input, ...state, transition: outcome.done })
+      return outcome
+    }
+    const crashing = (store: Store): Store => ({
+      get held() {
+        return store.held
+      },
+      look: store.look,
+      wipe: store.wipe,
+      close: store.close,
+      commit: async (changes) => {
+        if (crashAt !== undefined && crashAt.commits-- === 0) {
+          const { fate } = crashAt
+          crashAt = undefined
+          if (fate === 'kept') await store.commit(changes)
+          device.crash()
+          return forever
+        }
+        await store.commit(changes)
+        held = store.held
+        world.onCommit(device, changes)
+      },
+    })
+
+    const ours = new Set<Promise<unknown>>()
+    const take = (input: Input): void => {
+      if (runtime === undefined) return
+      const turn = runtime.take(input)
+      busy.add(turn)
+      ours.add(turn)
+      void turn.finally(() => {
+        busy.delete(turn)
+        ours.delete(turn)
+      })
+    }
+    const report = (told: Report): void => take({ type: 'report', report: told })
+
+    const told = (event: Event): void => {
+      events.push(event)
+      if (event.type === 'opened') {
+        pairing = event.pairing
+        lines = new Map(event.contacts.map(({ contactId, line }) => [contactId, line]))
+      }
+      if (event.type === 'pairing-changed') pairing = event.pairing
+      if (event.type === 'contact-changed') lines.set(event.contact.contactId, event.contact.line)
+      if (event.type === 'contact-removed') {
+        lines.delete(event.contactId)
+        messages = new Map([...messages].filter(([, { contactId }]) => contactId !== event.contactId))
+      }
+      if (event.type === 'message-changed') messages.set(event.message.messageId, event.message)
+      if (event.type === 'messages-loaded') for (const message of event.messages) messages.set(message.messageId, message)
+    }
+
+    const connect = (connection: RelayConnection): void => {
+      if (!wanted.has(connection) || connections.has(connection)) return
+      const ours = life
+      if (!relayUp) {
+        later(1000, () => life === ours && connect(connection))
+        return
+      }
+      const up = wire()
+      const down = wire()
+      const at = relay
+      let open = true
+      let wanting = true
+      const deliver = (reply: RelayReply): void => {
+        const frame = encodeRelayReply(reply)
+        down(() => {
+          if (!open || !wanting || life !== ours || (reply.type === 'envelope' && !world.mayPass('relay', undefined))) return
+          const decoded = decodeRelayReply(frame)
+          if (!decoded.ok) throw new Error('world: the relay sent a malformed frame')
+          report({ type: 'relay-received', connection, reply: decoded.value })
+        })
+      }
+      const client: Client = {
+        networkAddress: name,
+        send: deliver,
+        trySend: (reply) => {
+          deliver(reply)
+          return open
+        },
+      }
+      const socket = {
+        drop: () => {
+          if (!open) return
+          open = false
+          sockets.delete(socket)
+          at.rooms.lose(client)
+          at.forwarding.lose(client)
+          if (life !== ours || !wanting) return
+          connections.delete(connection)
+          later(5, () => {
+            if (life !== ours || !wanted.has(connection)) return
+            report({ type: 'relay-closed', connection })
+            connect(connection)
+          })
+        },
+      }
+      sockets.add(socket)
+      connections.set(connection, {
+        // What was sent before still arrives.
+        close: () => {
+          connections.delete(connection)
+          wanting = false
+          up(() => {
+            if (!open) return
+            open = false
+            sockets.delete(socket)
+            at.rooms.lose(client)
+            at.forwarding.lose(client)
+          })
+        },
+        kill: () => {
+          connections.delete(connection)
+          open = false
+          sockets.delete(socket)
+          at.rooms.lose(client)
+          at.forwarding.lose(client)
+        },
+        send: (frame) => {
+          up(() => {
+            if (!open || at !== relay) return
+            const decoded = decodeRelayRequest(frame)
+            if (!decoded.ok) throw new Error('world: a device sent a malformed frame')
+            const request = decoded.value
+            if (request.type === 'deposit' && !world.mayPass('relay', device)) return
+            const outcome = (() => {
+              switch (request.type) {
+                case 'open-room':
+                  return at.rooms.open(client, request)
+                case 'join-room':
+                  return at.rooms.join(client, request)
+                case 'room-message':
+                  return at.rooms.pass(client, request.body)
+                case 'evict-guest':
+                  return at.rooms.evictGuest(client)
+                case 'leave-room':
+                  at.rooms.leave(client)
+                  return { ok: true } as const
+                case 'listen':
+                  return at.forwarding.listen(client, request.requestId, request.listenKeys)
+                case 'stop-listening':
+                  return at.forwarding.stopListening(client, request.requestId, request.listenKeys)
+                case 'deposit':
+                  return at.forwarding.deposit(client, request.requestId, request.address, request.envelope)
+                case 'ping':
+                  return { ok: true } as const
+              }
+            })()
+            if (!outcome.ok) deliver({ type: 'refused', requestId: 'requestId' in request ? request.requestId : 0, cause: outcome.reason })
+          })
+        },
+      })
+      later(5 + chance(30), () => {
+        if (!open || !wanting || life !== ours) return
+        report({ type: 'relay-opened', connection, configuration: { iceServers: [], relayOnly: false, roomLifeMs: ROOM_LIFE_MS } })
+      })
+    }
+
+    const closeLink = (linkId: string, why: LinkEnd, told: boolean): void => {
+      const known = links.get(linkId)
+      if (known === undefined) return
+      links.delete(linkId)
+      if (told) report({ type: 'link-closed', linkId, why })
+      // What was sent before still arrives.
+      known.carry(() => {
+        if (!known.link.open) return
+        known.link.open = false
+        const other = known.link.ends[known.end === 0 ? 1 : 0]
+        const otherId = known.link.ids[known.end === 0 ? 1 : 0]
+        endOf.get(other)?.(otherId, 'goodbye')
+      })
+    }
+
+    /** Makes an id known to the signalling service, as soon as there is one. */
+    const register = (peerId: string): void => {
+      const ours = life
+      later(5 + chance(30), () => {
+        if (life !== ours || !ownPeers.has(peerId)) return
+        if (!relayUp) return void later(1000, () => life === ours && register(peerId))
+        peers.set(peerId, { device })
+        report({ type: 'peer-ready', peerId })
+      })
+    }
+
+    const carryOut = (order: Order): void => {
+      switch (order.type) {
+        case 'relay-connect':
+          wanted.add(order.connection)
+          return connect(order.connection)
+        case 'relay-disconnect':
+          wanted.delete(order.connection)
+          return connections.get(order.connection)?.close()
+        case 'relay-send':
+          return connections.get(order.connection)?.send(encodeRelayRequest(order.request))
+        case 'peer-open': {
+          if (!directPossible) return void later(1, () => report({ type: 'peer-lost', peerId: order.peerId }))
+          ownPeers.add(order.peerId)
+          return register(order.peerId)
+        }
+        case 'peer-close':
+          ownPeers.delete(order.peerId)
+          peers.delete(order.peerId)
+          return
+        case 'link-dial': {
+          const ours = life
+          later(20 + chance(100), () => {
+            if (life !== ours) return
+            const other = peers.get(order.theirPeerId)?.device
+            if (other === undefined || !other.isOpen || !directPossible) {
+              return report({ type: 'link-closed', linkId: order.linkId, why: 'peer-unavailable' })
+            }
+            const link: Link = { ends: [device, other], ids: [order.linkId, toHex(random(16))], open: true }
+            device.accept(link, 0)
+            other.accept(link, 1)
+            opened(link, order.peerId, order.theirPeerId)
+          })
+          return
+        }
+        case 'link-send':
+          return links.get(order.linkId)?.send(encodeLinkFrame(order.frame))
+        case 'link-close':
+          return closeLink(order.linkId, 'closed-here', false)
+      }
+    }
+
+    const device: InnerDevice = {
+      name,
+      disk,
+      command: (command) => take({ type: 'command', command }),
+      report,
+      get events() {
+        return events
+      },
+      get pairing() {
+        return pairing
+      },
+      get messages() {
+        return [...messages.values()].sort((a, b) => a.place - b.place)
+      },
+      get contacts() {
+        return [...lines.keys()]
+      },
+      line: (contactId) => lines.get(contactId),
+      get held() {
+        if (held === undefined) throw new Error('world: device is closed')
+        return held
+      },
+      get isOpen() {
+        return runtime !== undefined
+      },
+      get live() {
+        if (live === undefined) throw new Error('world: device has taken no turn')
+        return live
+      },
+      get turns() {
+        return turns
+      },
+      crashAtCommit: (fate, after = 0) => {
+        crashAt = { fate, commits: after }
+      },
+      crash: () => {
+        if (runtime === undefined) return
+        life += 1
+        runtime.stop()
+        runtime = undefined
+        crashAt = undefined
+        disk.crash('lost')
+        for (const { kill } of [...connections.values()]) kill()
+        connections.clear()
+        wanted.clear()
+        for (const peerId of ownPeers) peers.delete(peerId)
+        ownPeers.clear()
+        for (const { link, end } of links.values()) {
+          if (!link.open) continue
+          link.open = false
+          const other = link.ends[end === 0 ? 1 : 0]
+          const otherId = link.ids[end === 0 ? 1 : 0]
+          later(16_000, () => endOf.get(other)?.(otherId, 'failed'))
+        }
+        links.clear()
+        for (const turn of ours) busy.delete(turn)
+        ours.clear()
+      },
+      loseSignalling: () => {
+        for (const peerId of ownPeers) {
+          peers.delete(peerId)
+          report({ type: 'peer-lost', peerId })
+          register(peerId)
+        }
+      },
+      cutLinks: (noticedAfterMs) => {
+        for (const [linkId, { link }] of links) {
+          link.open = false
+          const lived = life
+          later(noticedAfterMs, () => life === lived && endOf.get(device)?.(linkId, 'silent'))
+        }
+      },
+      open: async () => {
+        if (runtime !== undefined) throw new Error(`world: ${name} is open`)
+        const opened = await disk.open()
+        if (!opened.ok) throw new Error(`world: ${opened.reason}`)
+        const { store } = opened
+        life += 1
+        const lived = life
+        events = []
+        messages = new Map()
+        pairing = undefined
+        runtime = createRuntime({
+          store: crashing(store),
+          step: (held, before, input, atMs, turnRandom) => watched(input, step(held, before, input, atMs, turnRandom), { held, before }),
+          random: deviceRandom,
+          timers: { nowMs: () => nowMs, after: (delayMs, act) => later(delayMs, () => life === lived && act()) },
+          post: (message) => {
+            if (life !== lived) return
+            held = store.held
+            world.onPost(device, message)
+            if (message.type === 'event') told(message.event)
+            else carryOut(message.order)
+          },
+          bug: (thrown) => void bugs.push(thrown),
+          ended: () => undefined,
+        })
+        held = store.held
+        take({ type: 'opened' })
+        report({ type: 'direct-lines-possible', possible: directPossible })
+        await settle()
+      },
+      accept: (link, end) => {
+        const linkId = link.ids[end]
+        const carry = wire()
+        links.set(linkId, {
+          link,
+          end,
+          carry,
+          send: (frame) =>
+            carry(() => {
+              const other = link.ends[end === 0 ? 1 : 0]
+              if (!link.open || !world.mayPass('link', device)) return
+              receiveOn.get(other)?.(link.ids[end === 0 ? 1 : 0], frame)
+            }),
+        })
+      },
+    }
+    receiveOn.set(device, (linkId, frame) => {
+      if (!links.has(linkId)) return
+      const decoded = decodeLinkFrame(frame)
+      if (!decoded.ok) throw new Error('world: a malformed frame on a line')
+      report({ type: 'link-received', linkId, frame: decoded.value })
+    })
+    endOf.set(device, (linkId, why) => {
+      if (!links.has(linkId)) return
+      links.delete(linkId)
+      report({ type: 'link-closed', linkId, why })
+    })
+    return device
+  }
+
+  const receiveOn = new Map<Device, (linkId: string, frame: Uint8Array) => void>()
+  const endOf = new Map<Device, (linkId: string, why: LinkEnd) => void>()
+  const fingerprint = (id: string): Uint8Array => concat(new TextEncoder().encode(id)).slice(0, 32)
+  const opened = ({ ends, ids }: Link, dialler: string, answerer: string): void => {
+    const path = { ours: 'host', theirs: 'host', openedInMs: 50 }
+    const [ours, theirs] = [fingerprint(ids[0]), fingerprint(ids[1])]
+    const his = fingerprint('somebody in the middle of the line')
+    const [seenByDialler, seenByAnswerer] = world.inTheMiddle ? [his, his] : [theirs, ours]
+    ends[0].report({
+      type: 'link-opened',
+      linkId: ids[0],
+      peerId: dialler,
+      dialled: true,
+      ourFingerprint: ours,
+      theirFingerprint: seenByDialler,
+      path,
+    })
+    ends[1].report({
+      type: 'link-opened',
+      linkId: ids[1],
+      peerId: answerer,
+      dialled: false,
+      ourFingerprint: theirs,
+      theirFingerprint: seenByAnswerer,
+      path,
+    })
+  }
+  return world
+}
