@@ -1,0 +1,173 @@
+// Identity: who an account is, and which devices speak for it (docs/protocols/identity.md). The door of this folder:
+// signing, account ids, and making, renewing and reading device lists. It opens no session and stores nothing; what a
+// reader already knows of an account is an input.
+
+import { ascii, concat, equal, join } from '../../crypto/bytes.ts'
+import { sha256 } from '../../crypto/hash.ts'
+import { type Random, uniform } from '../../crypto/random.ts'
+import { type X25519KeyPair, x25519KeyPair } from '../../crypto/x25519.ts'
+import { encode } from '../../wire/codec.ts'
+import {
+  type Device,
+  type DeviceList,
+  decodeSignedList,
+  encodeBody,
+  encodeDevice,
+  hashOfBody,
+  type ListBody,
+  MIN_DEVICE_TAG,
+} from './device-list.ts'
+import { signingPublicKey } from './public-keys.ts'
+import { type SigningKeys, sign, verify } from './signing.ts'
+
+export { type Device, type DeviceList, MAX_DEVICE_NAME_LENGTH, MAX_DEVICES } from './device-list.ts'
+export { ACCOUNT_KEY_LENGTH, mlKem1024PublicKey, signingPublicKey, x25519PublicKey, xWingPublicKey } from './public-keys.ts'
+export type { X25519KeyPair } from '../../crypto/x25519.ts'
+export { generateSigningKeys, SIGNATURE_LENGTH, type SigningKeys, sign, verify } from './signing.ts'
+
+const ACCOUNT_ID_LABEL = 'parley/identity/account-id/v1'
+const LIST_LABEL = 'parley/identity/device-list/v1'
+const COUNTERSIGNATURE_LABEL = 'parley/identity/device-countersignature/v1'
+
+const DAY_MS = 86_400_000
+/** The longest that a list is good for, from the moment it is signed. */
+export const DEVICE_LIST_LIFE_MS = 90 * DAY_MS
+/** How far a peer's clock may run ahead of ours before we say that it promises too much. */
+export const CLOCK_TOLERANCE_MS = DAY_MS
+/** A list is renewed by itself when less than this is left. */
+const RENEW_BELOW_MS = DEVICE_LIST_LIFE_MS / 2
+
+/** The previous hash of an account's first list: 32 zeros. */
+export const NO_PREVIOUS_LIST = new Uint8Array(32)
+
+/** @returns 32 bytes: SHA-256 over the label and the account key with its type byte. Throws on a key that is not 1,984 bytes. */
+export const accountIdOf = (accountKey: Uint8Array): Uint8Array =>
+  sha256(join(ascii(ACCOUNT_ID_LABEL), encode(signingPublicKey, accountKey)))
+
+/** A u32 of at least 0x100, uniform. The caller makes sure that the account has never used it. */
+export const randomDeviceTag = (random: Random): number => MIN_DEVICE_TAG + uniform(random, 2 ** 32 - MIN_DEVICE_TAG)
+
+/** The X25519 pair by which a device is known in key agreements; its public half stands in the device list. */
+export const generateIdentityKey = (random: Random): X25519KeyPair => x25519KeyPair(random)
+
+const countersigned = (device: Device, accountId: Uint8Array): Uint8Array => join(accountId, encodeDevice(device))
+
+/** A device's word that it belongs to this account, over account id || its own entry: nobody lists a stranger's device. @returns 3,373 bytes */
+export const countersign = (device: Device, deviceKeys: SigningKeys, accountId: Uint8Array, random: Random): Uint8Array =>
+  sign(deviceKeys, COUNTERSIGNATURE_LABEL, countersigned(device, accountId), random)
+
+const signBody = (account: SigningKeys, body: ListBody, random: Random): Uint8Array => {
+  const bytes = encodeBody(body)
+  return concat(bytes, sign(account, LIST_LABEL, bytes, random))
+}
+
+/**
+ * Signs a device list.
+ *
+ * @param input.countersignatures one of each device, in the order of `list.devices`
+ * @returns the list as peers get it: 76 bytes, then about 5.4 KB a device, then the signature
+ */
+export const signDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly list: DeviceList
+  readonly countersignatures: readonly Uint8Array[]
+  readonly random: Random
+}): Uint8Array => {
+  const { account, list, countersignatures, random } = input
+  if (countersignatures.length !== list.devices.length) throw new Error('signDeviceList: one countersignature for each device')
+  const entries = list.devices.map((device, i) => {
+    const countersignature = countersignatures[i]
+    if (countersignature === undefined) throw new Error('signDeviceList: a countersignature is missing')
+    return { device, countersignature }
+  })
+  const { version, previousHash, expiresAtMs } = list
+  return signBody(account, { accountId: accountIdOf(account.publicKey), version, previousHash, expiresAtMs, entries }, random)
+}
+
+/** Whether our own list should be renewed now. */
+export const isDeviceListRenewalDue = (list: DeviceList, nowMs: number): boolean => list.expiresAtMs - nowMs < RENEW_BELOW_MS
+
+/** The next version of our own list: same devices, 90 days from now. Throws if `current` is not a list that this account may renew. */
+export const renewDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly current: Uint8Array
+  readonly nowMs: number
+  readonly random: Random
+}): Uint8Array => {
+  const { account, current, nowMs, random } = input
+  const decoded = decodeSignedList(current)
+  if (!decoded.ok) throw new Error('renewDeviceList: our own list is malformed')
+  const { body, bodyBytes } = decoded.value
+  if (!equal(body.accountId, accountIdOf(account.publicKey))) throw new Error('renewDeviceList: the list of another account')
+  const next = { version: body.version + 1, previousHash: hashOfBody(bodyBytes), expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS }
+  return signBody(account, { ...body, ...next }, random)
+}
+
+/** Why a list is not believed: by how it is made, by who signed it, by what we know already, by the clock. */
+export type DeviceListRefusal =
+  | 'malformed'
+  | 'wrong-account'
+  | 'duplicate-tag'
+  | 'duplicate-key'
+  | 'bad-signature'
+  | 'bad-countersignature'
+  | 'rolled-back'
+  | 'forked'
+  | 'expired'
+  | 'expires-too-late'
+
+/** What a reader keeps of an account's newest list. */
+export interface KnownDeviceList {
+  readonly version: number
+  readonly hash: Uint8Array
+}
+
+/**
+ * Reads a list that came from outside.
+ *
+ * A known account may show an expired list (it may have been away for long), a new one may not. Versions may be skipped,
+ * since lists may have been lost on the way; the next one must name the hash of the one we know.
+ *
+ * @param input.known what is stored for this account; undefined for a new contact
+ */
+export const readDeviceList = (
+  bytes: Uint8Array,
+  input: { readonly accountKey: Uint8Array; readonly nowMs: number; readonly known: KnownDeviceList | undefined },
+):
+  | { readonly ok: true; readonly list: DeviceList; readonly hash: Uint8Array }
+  | { readonly ok: false; readonly reason: DeviceListRefusal } => {
+  const { accountKey, nowMs, known } = input
+  const decoded = decodeSignedList(bytes)
+  if (!decoded.ok) return decoded
+  const { body, bodyBytes, signature } = decoded.value
+  const { accountId, version, previousHash, expiresAtMs, entries } = body
+
+  if (!equal(accountId, accountIdOf(accountKey))) return refuse('wrong-account')
+  const devices = entries.map(({ device }) => device)
+  if (repeats(devices, (a, b) => a.tag === b.tag)) return refuse('duplicate-tag')
+  if (repeats(devices, (a, b) => equal(a.deviceKey, b.deviceKey) || equal(a.identityKey, b.identityKey))) return refuse('duplicate-key')
+  if (!verify(accountKey, LIST_LABEL, bodyBytes, signature)) return refuse('bad-signature')
+  const isCountersigned = ({ device, countersignature }: (typeof entries)[number]) =>
+    verify(device.deviceKey, COUNTERSIGNATURE_LABEL, countersigned(device, accountId), countersignature)
+  if (!entries.every(isCountersigned)) return refuse('bad-countersignature')
+
+  const hash = hashOfBody(bodyBytes)
+  const list = { version, previousHash, expiresAtMs, devices }
+  const unfit = known && unfitAfter(known, list, hash)
+  if (unfit !== undefined) return refuse(unfit)
+  if (known === undefined && expiresAtMs <= nowMs) return refuse('expired')
+  if (expiresAtMs > nowMs + DEVICE_LIST_LIFE_MS + CLOCK_TOLERANCE_MS) return refuse('expires-too-late')
+  return { ok: true, hash, list }
+}
+
+/** Why a list cannot come after the one that is known of this account; undefined where it can, or is the same. */
+export const unfitAfter = (known: KnownDeviceList, list: DeviceList, hash: Uint8Array): 'rolled-back' | 'forked' | undefined => {
+  if (list.version < known.version) return 'rolled-back'
+  if (list.version === known.version && !equal(hash, known.hash)) return 'forked'
+  return list.version === known.version + 1 && !equal(list.previousHash, known.hash) ? 'forked' : undefined
+}
+
+const refuse = <Reason extends DeviceListRefusal>(reason: Reason) => ({ ok: false, reason }) as const
+
+const repeats = <T>(items: readonly T[], alike: (a: T, b: T) => boolean): boolean =>
+  items.some((item, i) => items.slice(0, i).some((earlier) => alike(earlier, item)))
