@@ -1,0 +1,92 @@
+// What both sides derive once they have each other's share (docs/protocols/pairing.md, Keys): AAD, sealing keys, their
+// associated data and the psk for PQXDH. It compares no confirmation and reads no introduction.
+
+import { ascii, asSecret, concat, join, type Secret } from '../../crypto/bytes.ts'
+import { hkdfSha256, sha256 } from '../../crypto/hash.ts'
+import type { MlKemShared } from '../../crypto/ml-kem.ts'
+import { finish, type Identities, type Spake2Outcome, type Spake2Started } from '../spake2/spake2.ts'
+import {
+  type AgreedRun,
+  boundFields,
+  type Carrier,
+  opened,
+  type PairingRefusal,
+  pskOf,
+  type Side,
+  sealed,
+  sealingContext,
+} from './checks.ts'
+
+const TRANSCRIPT_LABEL = 'parley/pairing/transcript/v1'
+const IDENTITIES: Identities = { a: ascii('parley guest'), b: ascii('parley host') }
+const FINGERPRINTS_LENGTH = 64
+
+/** Where a run happens. */
+export interface PairingContext {
+  /** 16 bytes. */
+  readonly roomId: Uint8Array
+  readonly carrier: Carrier
+  /** Direct: SHA-256 of the guest's DTLS certificate, then of the host's, 64 bytes. Room: empty. */
+  readonly binding: Uint8Array
+}
+
+/** Throws on a binding that is not of its carrier: whoever calls must not forget it. */
+export const checkContext = ({ carrier, binding }: PairingContext): void => {
+  if (binding.length !== (carrier === 'direct' ? FINGERPRINTS_LENGTH : 0)) throw new Error('pairing: not the binding of this carrier')
+}
+
+export type AgreedSpake2 =
+  | { readonly ok: true; readonly outcome: Spake2Outcome; readonly aad: Uint8Array }
+  | { readonly ok: false; readonly reason: PairingRefusal }
+
+/** SPAKE2's second step with everything bound that both sides must see alike. */
+export const agree = (ours: Spake2Started, theirShare: Uint8Array, run: AgreedRun): AgreedSpake2 => {
+  const aad = join(...boundFields(run))
+  const outcome = finish(ours, theirShare, { identities: IDENTITIES, aad })
+  if (outcome.ok) return { ok: true, outcome, aad }
+  // K is the identity only for somebody who guessed w: seen from outside it is a wrong confirmation and spends the code.
+  return { ok: false, reason: outcome.reason === 'identity' ? 'codes-differ' : outcome.reason }
+}
+
+/** What seals both introductions. */
+export interface SealingKeys {
+  /** Ke || ss, 48 bytes. */
+  readonly shared: Secret<'PairingShared'>
+  /** SHA-256(label || AAD || pA || pB || cA). */
+  readonly transcriptHash: Uint8Array
+}
+
+export const sealingKeys = (input: {
+  readonly outcome: Spake2Outcome
+  readonly kemShared: MlKemShared
+  readonly aad: Uint8Array
+  readonly shareA: Uint8Array
+  readonly shareB: Uint8Array
+  readonly confirmationA: Uint8Array
+}): SealingKeys => ({
+  shared: asSecret<'PairingShared'>(concat(input.outcome.sharedKey, input.kemShared)),
+  transcriptHash: sha256(join(ascii(TRANSCRIPT_LABEL), input.aad, input.shareA, input.shareB, input.confirmationA)),
+})
+
+const keyAndAd = (keys: SealingKeys, from: Side) => {
+  const { label, flight } = sealingContext(from)
+  return {
+    key: hkdfSha256<'PairingSealingKey'>(keys.shared, new Uint8Array(0), ascii(label), 32),
+    ad: concat(keys.transcriptHash, Uint8Array.of(flight)),
+  }
+}
+
+/** @returns 16 bytes more than the contents */
+export const seal = (keys: SealingKeys, from: Side, contents: Uint8Array): Uint8Array => {
+  const { key, ad } = keyAndAd(keys, from)
+  return sealed(key, contents, ad)
+}
+
+/** @returns undefined for a text that is not what `from` sealed in this very run */
+export const open = (keys: SealingKeys, from: Side, sealedText: Uint8Array): Uint8Array | undefined => {
+  const { key, ad } = keyAndAd(keys, from)
+  return opened(key, sealedText, ad)
+}
+
+/** @returns 32 bytes, the last input of PQXDH's key derivation */
+export const pairingPsk = (keys: SealingKeys): Secret<'PairingPsk'> => pskOf(keys.shared)
