@@ -1,0 +1,241 @@
+// What crosses between the window and the worker: plain values, copied, and never a secret (checked at the end of this
+// file). Commands are what a person wants, reports what the window saw, events what became true, orders what the two
+// pipes shall do. Nothing here has behaviour.
+
+import type { NoSecret } from '../crypto/bytes.ts'
+import type { LinkFrame } from '../wire/link-frames.ts'
+import type { IceServer, RelayConfiguration, RelayReply, RelayRequest, RoomName } from '../wire/relay-frames.ts'
+
+/** 64 lower-case hexadecimal digits: a contact's account id. */
+export type ContactId = string
+/** 32 lower-case hexadecimal digits. */
+export type MessageId = string
+/** Names one direct line, ours to choose. */
+export type LinkId = string
+
+/** Bytes of UTF-8 that one message can hold, at the most. */
+export const MAX_TEXT_LENGTH = 48_000
+/** Bytes of UTF-8 in a name, at the most. */
+export const MAX_NAME_LENGTH = 64
+
+export interface Settings {
+  /** Suggested to people one pairs with; may be empty. */
+  readonly displayName: string
+  readonly theme: 'system' | 'light' | 'dark'
+  /** Never opens a direct line, so that contacts do not learn this device's network address. */
+  readonly relayOnly: boolean
+  /** Used beside those that the relay names. */
+  readonly iceServers: readonly IceServer[]
+}
+
+// ---- from the screens -------------------------------------------------------------------------------------------
+
+export type Command =
+  /** Goes on with a code that is still good, else makes one. */
+  | { readonly type: 'show-code' }
+  /** Throws the shown code away and makes another. `afterWarning`: the person has read that ten tries failed. */
+  | { readonly type: 'renew-code'; readonly afterWarning: boolean }
+  | { readonly type: 'enter-code'; readonly room: RoomName; readonly code: string }
+  | { readonly type: 'cancel-pairing' }
+  | { readonly type: 'send-message'; readonly contactId: ContactId; readonly text: string }
+  | { readonly type: 'resend-message'; readonly contactId: ContactId; readonly messageId: MessageId }
+  | { readonly type: 'save-draft'; readonly contactId: ContactId; readonly text: string }
+  /** Which conversation is on the screen, if any: a direct line is sought for it. */
+  | { readonly type: 'open-conversation'; readonly contactId: ContactId | undefined }
+  /** The `count` messages before this place, or the newest. Answered by `messages-loaded`. */
+  | { readonly type: 'load-messages'; readonly contactId: ContactId; readonly before: number | undefined; readonly count: number }
+  | { readonly type: 'mark-read'; readonly contactId: ContactId; readonly upTo: number }
+  | { readonly type: 'rename-contact'; readonly contactId: ContactId; readonly name: string }
+  | { readonly type: 'remove-contact'; readonly contactId: ContactId }
+  | { readonly type: 'change-settings'; readonly settings: Partial<Settings> }
+  | { readonly type: 'wipe-device' }
+
+// ---- from the window and its pipes ------------------------------------------------------------------------------
+
+/** What the relay connections are for; they are never shared, so that the relay cannot join what they show. */
+export type RelayConnection = 'room' | 'listen' | 'deposit'
+
+export type LinkEnd = 'goodbye' | 'silent' | 'failed' | 'peer-unavailable' | 'closed-here' | 'misbehaved'
+
+/** How a direct line was found; kinds only, no addresses. */
+export interface LinkPath {
+  readonly ours: string
+  readonly theirs: string
+  readonly openedInMs: number
+}
+
+export type Report =
+  | { readonly type: 'window-changed'; readonly visible: boolean; readonly online: boolean }
+  /** The page came back after a sleep: from the background, the back/forward cache or a jump of the clock. */
+  | { readonly type: 'window-woke' }
+  | { readonly type: 'storage-measured'; readonly persistent: boolean; readonly usedBytes: number; readonly quotaBytes: number }
+  /** Whether this browser can open direct lines at all. */
+  | { readonly type: 'direct-lines-possible'; readonly possible: boolean }
+  | { readonly type: 'relay-opened'; readonly connection: RelayConnection; readonly configuration: RelayConfiguration }
+  | { readonly type: 'relay-received'; readonly connection: RelayConnection; readonly reply: RelayReply }
+  | { readonly type: 'relay-closed'; readonly connection: RelayConnection }
+  /** The signalling service knows us by this id now: the other side may dial it. */
+  | { readonly type: 'peer-ready'; readonly peerId: string }
+  /** The id is not, or no longer, known there. Open lines live on. */
+  | { readonly type: 'peer-lost'; readonly peerId: string }
+  | {
+      readonly type: 'link-opened'
+      readonly linkId: LinkId
+      /** Our own id under which it was dialled or answered. */
+      readonly peerId: string
+      readonly dialled: boolean
+      /** SHA-256 of each side's DTLS certificate, 32 bytes. */
+      readonly ourFingerprint: Uint8Array
+      readonly theirFingerprint: Uint8Array
+      readonly path: LinkPath
+    }
+  | { readonly type: 'link-received'; readonly linkId: LinkId; readonly frame: LinkFrame }
+  /** What was handed over has left: more may follow. */
+  | { readonly type: 'link-drained'; readonly linkId: LinkId }
+  | { readonly type: 'link-closed'; readonly linkId: LinkId; readonly why: LinkEnd }
+
+// ---- to the pipes -----------------------------------------------------------------------------------------------
+
+export type Order =
+  /** Keeps the connection open from now on: the pipe reconnects by itself and reports each opening. */
+  | { readonly type: 'relay-connect'; readonly connection: RelayConnection }
+  | { readonly type: 'relay-disconnect'; readonly connection: RelayConnection }
+  /** Dropped where the connection is not open: what must survive is repeated when it opens. */
+  | { readonly type: 'relay-send'; readonly connection: RelayConnection; readonly request: RelayRequest }
+  /** Makes this id known to the signalling service, until `peer-close`. */
+  | { readonly type: 'peer-open'; readonly peerId: string; readonly iceServers: readonly IceServer[]; readonly turnOnly: boolean }
+  /** Forgets the id; lines opened under it stay. */
+  | { readonly type: 'peer-close'; readonly peerId: string }
+  | { readonly type: 'link-dial'; readonly linkId: LinkId; readonly peerId: string; readonly theirPeerId: string }
+  | { readonly type: 'link-send'; readonly linkId: LinkId; readonly frame: LinkFrame }
+  | { readonly type: 'link-close'; readonly linkId: LinkId }
+
+// ---- to the screens ---------------------------------------------------------------------------------------------
+
+export type PairingFailure =
+  | 'codes-differ'
+  | 'nobody-there'
+  | 'room-busy'
+  | 'too-many-failures'
+  | 'own-code'
+  | 'relay-unreachable'
+  | 'other-side-left'
+  | 'expired'
+  | 'other-version'
+
+/** What the host shows while its code is good. */
+export interface ShownCode {
+  /** Two to four digits, or undefined where only the link may be used (too many tries). */
+  readonly number: string | undefined
+  readonly code: string
+  /** 32 hexadecimal digits, for the link and the QR code. */
+  readonly roomId: string
+  readonly expiresAtMs: number
+}
+
+export type PairingView =
+  | { readonly side: 'host'; readonly phase: 'reaching-relay' }
+  | { readonly side: 'host'; readonly phase: 'waiting' | 'joined' | 'checking' | 'opening-line'; readonly shown: ShownCode }
+  /** Everything was sent, the other side has not answered yet. */
+  | { readonly side: 'host'; readonly phase: 'unconfirmed' }
+  | { readonly side: 'guest'; readonly phase: 'reaching-relay' | 'joined' | 'checking' | 'opening-line' }
+  | { readonly side: 'host' | 'guest'; readonly phase: 'ready'; readonly contactId: ContactId; readonly direct: boolean }
+  | {
+      readonly side: 'host' | 'guest'
+      readonly phase: 'failed'
+      readonly reason: PairingFailure
+      /** With `too-many-failures`: when a spoken code is possible again; undefined where the person must confirm. */
+      readonly retryAtMs: number | undefined
+    }
+
+export interface ContactView {
+  readonly contactId: ContactId
+  /** What the person calls the contact; the contact's own suggestion until changed; may be empty. */
+  readonly name: string
+  readonly pairedAtMs: number
+  /** 60 digits. */
+  readonly safetyNumber: string
+  readonly unread: number
+  /** How the next message would travel. */
+  readonly line: 'direct' | 'relay' | 'offline'
+  readonly draft: string
+  readonly newest: { readonly text: string; readonly atMs: number; readonly direction: 'in' | 'out' } | undefined
+  /** Messages that the other side has not confirmed. */
+  readonly waiting: number
+}
+
+export interface MessageView {
+  readonly contactId: ContactId
+  readonly messageId: MessageId
+  /** Place in the conversation: local arrival order, only grows. */
+  readonly place: number
+  readonly direction: 'in' | 'out'
+  readonly text: string
+  /** The sender's clock, clamped to not lie after `arrivedAtMs`. */
+  readonly sentAtMs: number
+  /** This device's clock. */
+  readonly arrivedAtMs: number
+  readonly state: 'waiting' | 'delivered' | 'failed' | 'received'
+}
+
+export interface ConnectionView {
+  /** `idle`: nothing to connect for, as there is no contact and no pairing. */
+  readonly relay: 'idle' | 'connecting' | 'connected' | 'unreachable'
+  readonly directLinesPossible: boolean
+  readonly relayOnly: boolean
+  readonly storage: { readonly persistent: boolean; readonly usedBytes: number; readonly quotaBytes: number } | undefined
+  /** One entry a direct line: kinds of candidates and milliseconds, no addresses and no names. */
+  readonly paths: readonly LinkPath[]
+  /** How often a refusal of each reason was counted since Parley was opened. */
+  readonly refusals: Readonly<Record<string, number>>
+}
+
+export type Trouble = 'storage-full' | 'storage-failed' | 'storage-evicted' | 'record-damaged' | 'unexpected'
+
+export type Event =
+  /** This tab has the profile; comes first, and again after `Use here`. */
+  | {
+      readonly type: 'opened'
+      readonly settings: Settings
+      readonly contacts: readonly ContactView[]
+      /** Pairings whose other side has not answered yet. */
+      readonly unconfirmed: number
+      readonly pairing: PairingView | undefined
+      readonly connection: ConnectionView
+    }
+  /** Another tab has the profile, from the start or because it took over. */
+  | { readonly type: 'opened-elsewhere' }
+  | { readonly type: 'contact-changed'; readonly contact: ContactView }
+  | { readonly type: 'contact-removed'; readonly contactId: ContactId }
+  | { readonly type: 'unconfirmed-changed'; readonly unconfirmed: number }
+  | {
+      readonly type: 'messages-loaded'
+      readonly contactId: ContactId
+      /** Oldest first. */
+      readonly messages: readonly MessageView[]
+      readonly reachedStart: boolean
+    }
+  /** Sent, received, or a new state of one. */
+  | { readonly type: 'message-changed'; readonly message: MessageView; readonly isNew: boolean }
+  /** The text was not taken. */
+  | { readonly type: 'message-refused'; readonly contactId: ContactId; readonly reason: 'too-long' | 'empty'; readonly excessBytes: number }
+  | { readonly type: 'pairing-changed'; readonly pairing: PairingView | undefined }
+  | { readonly type: 'connection-changed'; readonly connection: ConnectionView }
+  | { readonly type: 'settings-changed'; readonly settings: Settings }
+  | { readonly type: 'trouble'; readonly trouble: Trouble }
+  | { readonly type: 'wiped' }
+
+/** From the window to the worker. `start` comes first: what only a window knows when it opens. */
+export type ToWorker =
+  | { readonly type: 'start'; readonly markerPresent: boolean }
+  /** `Use here`: takes the profile from the tab that has it. */
+  | { readonly type: 'take-over' }
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'report'; readonly report: Report }
+
+/** From the worker to the window. */
+export type ToWindow = { readonly type: 'event'; readonly event: Event } | { readonly type: 'order'; readonly order: Order }
+
+type True<T extends true> = T
+/** Does not compile once a secret can be put into anything that crosses (invariant 5). */
+export type NothingSecretCrosses = True<[ToWorker | ToWindow] extends [NoSecret<ToWorker | ToWindow>] ? true : false>

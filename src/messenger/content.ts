@@ -1,0 +1,68 @@
+// What one device says to another inside the ratchet, before padding. Nothing here leaves unsealed.
+
+import {
+  behind,
+  constant,
+  type Decoded,
+  decode,
+  encode,
+  fixed,
+  list,
+  optional,
+  struct,
+  text,
+  type Union,
+  u48,
+  union,
+  validated,
+} from '../wire/codec.ts'
+import { MAX_TEXT_LENGTH } from './api.ts'
+
+export const CONTENT_ID_LENGTH = 16
+/** Contents that one receipt can name. */
+export const MAX_RECEIPT_IDS = 200
+export const TOKEN_LENGTH = 32
+
+interface Bodies {
+  /** The first thing each side of a new pairing says: it proves that the session works. */
+  hello: object
+  /** `after`: the message before it, where that one was not confirmed when this one was written; nothing overtakes it. */
+  message: { after: Uint8Array | undefined; text: string }
+  /** These contents are kept: their envelopes need not be sent again. */
+  receipt: { contentIds: Uint8Array[] }
+  /** Where to dial the sender now, and what proves that a line is with the sender (docs/protocols/meeting.md). */
+  presence: { peerId: string; token: Uint8Array }
+}
+export type Body = Union<Bodies>
+
+export interface Content {
+  readonly contentId: Uint8Array
+  /** The sender's clock. */
+  readonly sentAtMs: number
+  readonly body: Body
+}
+
+const contents = behind(
+  constant(1),
+  struct<{ contentId: Uint8Array; sentAtMs: number; body: Body }>({
+    contentId: fixed(CONTENT_ID_LENGTH),
+    sentAtMs: u48,
+    body: union<Bodies>({
+      hello: [1, struct({})],
+      message: [
+        2,
+        struct({ after: optional(fixed(CONTENT_ID_LENGTH)), text: validated(text(MAX_TEXT_LENGTH), (value) => value.length > 0) }),
+      ],
+      receipt: [3, struct({ contentIds: list(fixed(CONTENT_ID_LENGTH), MAX_RECEIPT_IDS, 1) })],
+      presence: [4, struct({ peerId: validated(text(64), isPeerId), token: fixed(TOKEN_LENGTH) })],
+    }),
+  }),
+)
+
+/** 16 to 64 lower-case letters, digits and dashes: what our signalling takes as an id. */
+function isPeerId(value: string): boolean {
+  return /^[a-z0-9-]{16,64}$/.test(value)
+}
+
+export const encodeContent = (content: Content): Uint8Array => encode(contents, content)
+export const decodeContent = (plaintext: Uint8Array): Decoded<Content> => decode(contents, plaintext)

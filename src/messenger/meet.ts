@@ -1,0 +1,274 @@
+// How two contacts come to a direct line without a code: each sends the other a presence through the ratchet, the device
+// with the lower name dials, and the first frame each way proves that the line ends where the presence came from
+// (docs/protocols/meeting.md).
+//
+//   (nothing) --wanted--> inviting --peer-ready--> invited --deposited--> delivered
+//        ^                    their presence + ours ready, and we are the lower: dial
+//        |                                                       |
+//        +--- ended, after a growing pause <--- link-closed --- dialling / proving --proof--> open
+
+import { asSecret, concat, toHex } from '../crypto/bytes.ts'
+import { freshToken, isProof, prove } from '../protocol/meeting/meeting.ts'
+import type { ContactId, LinkEnd, LinkId, LinkPath, Report } from './api.ts'
+import { type Body, CONTENT_ID_LENGTH, encodeContent } from './content.ts'
+import type { Link, Meeting } from './live.ts'
+import { deposit, isAbsent, openLinkOf, relayIsOpen } from './routes.ts'
+import { sealFor } from './send.ts'
+import { refuse, selfOf, type Turn, withEntry } from './turn.ts'
+
+/** An invitation that brought no line by then is given up for a fresh one, milliseconds. */
+const MEETING_LIFE_MS = 45_000
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+/** Presences of one contact that follow each other faster are not news, milliseconds. */
+const PRESENCE_EVERY_MS = 1_000
+/** How many direct lines are sought or open at once. */
+const MAX_MEETINGS = 16
+
+/** Starts, repeats and ends invitations. Called at the end of each turn. */
+export const meetDue = (turn: Turn): void => {
+  for (const [contactId, meeting] of turn.live.meetings) {
+    if (!mayMeet(turn) || meeting.endsAtMs <= turn.nowMs) giveUp(turn, contactId)
+  }
+  if (!mayMeet(turn) || !relayIsOpen(turn)) return
+  for (const contactId of wanted(turn)) {
+    const again = turn.live.meetAgain.get(contactId)
+    if (turn.live.meetings.has(contactId) || turn.live.meetings.size >= MAX_MEETINGS) continue
+    if (openLinkOf(turn, contactId) !== undefined || isAbsent(turn, contactId)) continue
+    if (again === undefined || again.atMs <= turn.nowMs) invite(turn, contactId, undefined)
+  }
+}
+
+export const mayMeet = (turn: Turn): boolean => {
+  const own = turn.get('settings', 'settings')?.relayOnly === true
+  return turn.live.directLinesPossible && !own && turn.live.window.online
+}
+
+/** The open conversation, and everybody for whom something waits. */
+const wanted = (turn: Turn): ReadonlySet<ContactId> => {
+  const contactIds = new Set(turn.all('outbox').map(([, { contactId }]) => contactId))
+  if (turn.live.openConversation !== undefined) contactIds.add(turn.live.openConversation)
+  return new Set([...contactIds].filter((contactId) => turn.get('contacts', contactId) !== undefined))
+}
+
+const invite = (turn: Turn, contactId: ContactId, theirs: Meeting['theirs']): undefined => {
+  const unheard = turn.live.unheard.get(contactId)
+  turn.live = { ...turn.live, unheard: withEntry(turn.live.unheard, contactId, undefined) }
+  const meeting: Meeting = {
+    ...(unheard ?? { peerId: toHex(turn.random(16)), token: freshToken(turn.random), envelope: undefined }),
+    ready: false,
+    delivered: false,
+    theirs,
+    linkId: undefined,
+    endsAtMs: turn.nowMs + MEETING_LIFE_MS,
+  }
+  setMeeting(turn, contactId, meeting)
+  openPeer(turn, meeting.peerId)
+}
+
+/** Makes an id known to the signalling service, with the servers of the relay's configuration and of the settings. */
+export const openPeer = (turn: Turn, peerId: string): void => {
+  const iceServers = [...(turn.live.configuration?.iceServers ?? []), ...(turn.get('settings', 'settings')?.iceServers ?? [])]
+  turn.order({ type: 'peer-open', peerId, iceServers, turnOnly: turn.live.configuration?.relayOnly === true })
+}
+
+export const peerReady = (turn: Turn, peerId: string): undefined => {
+  const found = meetingOfPeer(turn, peerId)
+  if (found === undefined) return
+  const [contactId, meeting] = found
+  const device = turn.get('contacts', contactId)?.devices[0]
+  if (device === undefined) return giveUp(turn, contactId)
+  // Who can dial at once has nothing to say: a presence that came after the line would start another.
+  if (meeting.theirs !== undefined && isLower(turn, contactId)) {
+    setMeeting(turn, contactId, { ...meeting, ready: true })
+    return dialIfOurs(turn, contactId)
+  }
+  const body: Body = { type: 'presence', peerId, token: meeting.token }
+  const content = encodeContent({ contentId: turn.random(CONTENT_ID_LENGTH), sentAtMs: turn.nowMs, body })
+  const envelope = meeting.envelope ?? sealFor(turn, contactId, device.device.tag, content)?.bytes
+  if (envelope === undefined) return giveUp(turn, contactId)
+  setMeeting(turn, contactId, { ...meeting, ready: true, envelope })
+  deposit(turn, { kind: 'presence', contactId }, envelope)
+  dialIfOurs(turn, contactId)
+}
+
+export const peerLost = (turn: Turn, peerId: string): undefined => {
+  const found = meetingOfPeer(turn, peerId)
+  if (found !== undefined) setMeeting(turn, found[0], { ...found[1], ready: false })
+}
+
+/** The relay said what became of a presence: undelivered ones go out again, as the same bytes, once somebody listens. */
+export const presenceAnswered = (turn: Turn, contactId: ContactId, delivered: boolean): void => {
+  const meeting = turn.live.meetings.get(contactId)
+  if (meeting !== undefined) setMeeting(turn, contactId, { ...meeting, delivered })
+}
+
+export const contactIsBack = (turn: Turn, contactId: ContactId): void => {
+  const meeting = turn.live.meetings.get(contactId)
+  turn.live = { ...turn.live, meetAgain: withEntry(turn.live.meetAgain, contactId, undefined) }
+  if (meeting?.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId }, meeting.envelope)
+}
+
+export const presenceArrived = (
+  turn: Turn,
+  contactId: ContactId,
+  body: { readonly peerId: string; readonly token: Uint8Array },
+): undefined => {
+  if (!mayMeet(turn)) return
+  const theirs = { peerId: body.peerId, token: asSecret<'MeetingToken'>(body.token) }
+  const meeting = turn.live.meetings.get(contactId)
+  if (meeting === undefined) return turn.live.meetings.size < MAX_MEETINGS ? invite(turn, contactId, theirs) : undefined
+  // The end of a meeting is set anew by each presence, so it tells when the last one came.
+  if (meeting.theirs !== undefined && meeting.endsAtMs - MEETING_LIFE_MS + PRESENCE_EVERY_MS > turn.nowMs) return
+  if (meeting.linkId !== undefined) {
+    turn.order({ type: 'link-close', linkId: meeting.linkId })
+    dropLink(turn, meeting.linkId)
+  }
+  // Whoever comes with a fresh presence has not heard ours if that one was undelivered or is of an earlier try.
+  setMeeting(turn, contactId, { ...meeting, theirs, linkId: undefined, endsAtMs: turn.nowMs + MEETING_LIFE_MS })
+  if (meeting.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId }, meeting.envelope)
+  dialIfOurs(turn, contactId)
+}
+
+const dialIfOurs = (turn: Turn, contactId: ContactId): undefined => {
+  const meeting = turn.live.meetings.get(contactId)
+  if (meeting?.theirs === undefined || !meeting.ready || meeting.linkId !== undefined || !isLower(turn, contactId)) return
+  const linkId = toHex(turn.random(16))
+  setLink(turn, linkId, { phase: 'dialling', contactId, token: meeting.theirs.token })
+  setMeeting(turn, contactId, { ...meeting, linkId })
+  turn.order({ type: 'link-dial', linkId, peerId: meeting.peerId, theirPeerId: meeting.theirs.peerId })
+}
+
+/** The device with the lower (account id, tag) dials. */
+const isLower = (turn: Turn, contactId: ContactId): boolean => {
+  const self = selfOf(turn)
+  const device = turn.get('contacts', contactId)?.devices[0]
+  if (device === undefined) return false
+  const ours = toHex(self.accountId)
+  return ours === contactId ? self.tag < device.device.tag : ours < contactId
+}
+
+/** A line that we dialled or that came to one of our ids. @returns whether it is one of ours */
+export const meetingLinkOpened = (turn: Turn, report: Extract<Report, { type: 'link-opened' }>): boolean => {
+  const known = turn.live.links.get(report.linkId)
+  const found = meetingOfPeer(turn, report.peerId)
+  const answered = report.dialled || found === undefined ? undefined : ({ contactId: found[0], token: found[1].token } as const)
+  const ends = known?.phase === 'dialling' && report.dialled ? known : answered
+  if (ends === undefined) return false
+  const { ourFingerprint, theirFingerprint, path, dialled, linkId } = report
+  const fingerprints = dialled ? concat(ourFingerprint, theirFingerprint) : concat(theirFingerprint, ourFingerprint)
+  setLink(turn, linkId, { phase: 'proving', contactId: ends.contactId, dialled, token: ends.token, fingerprints, path })
+  const mac = prove(ends.token, dialled ? 'dialler' : 'answerer', bindingOf(fingerprints))
+  turn.order({ type: 'link-send', linkId, frame: { type: 'proof', mac } })
+  return true
+}
+
+export const proofArrived = (turn: Turn, linkId: LinkId, link: Extract<Link, { phase: 'proving' }>, mac: Uint8Array): undefined => {
+  if (!isProof(mac, link.token, link.dialled ? 'answerer' : 'dialler', bindingOf(link.fingerprints))) {
+    refuse(turn, 'bad-proof')
+    turn.order({ type: 'link-close', linkId })
+    dropLink(turn, linkId)
+    return
+  }
+  linkProven(turn, linkId, link.contactId, link.path)
+}
+
+/** From now on envelopes travel on this line; an older one of the same contact goes. */
+export const linkProven = (turn: Turn, linkId: LinkId, contactId: ContactId, path: LinkPath): undefined => {
+  for (const [otherId, other] of turn.live.links) {
+    if (otherId === linkId || other.phase === 'pairing' || other.contactId !== contactId) continue
+    turn.order({ type: 'link-close', linkId: otherId })
+    dropLink(turn, otherId)
+  }
+  endMeeting(turn, contactId)
+  turn.live = { ...turn.live, meetAgain: withEntry(turn.live.meetAgain, contactId, undefined) }
+  setLink(turn, linkId, { phase: 'open', contactId, path })
+  turn.touch(contactId)
+}
+
+export const meetingLinkClosed = (turn: Turn, linkId: LinkId, link: Exclude<Link, { phase: 'pairing' }>, why: LinkEnd): undefined => {
+  dropLink(turn, linkId)
+  const { contactId } = link
+  turn.touch(contactId)
+  const meeting = turn.live.meetings.get(contactId)
+  if (link.phase === 'open') return pause(turn, contactId, why === 'goodbye' ? FIRST_PAUSE_MS : 0)
+  if (meeting?.linkId === linkId) giveUp(turn, contactId)
+}
+
+/** After a sleep or a change of network, everything is tried at once. */
+export const meetNow = (turn: Turn): undefined => {
+  turn.live = { ...turn.live, meetAgain: new Map() }
+}
+
+export const meetWakeAtMs = (turn: Turn): number =>
+  Math.min(
+    ...[...turn.live.meetings.values()].map(({ endsAtMs }) => endsAtMs),
+    ...[...turn.live.meetAgain.values()].map(({ atMs }) => (atMs > turn.nowMs ? atMs : Number.POSITIVE_INFINITY)),
+  )
+
+const giveUp = (turn: Turn, contactId: ContactId): undefined => {
+  const meeting = turn.live.meetings.get(contactId)
+  // Nobody heard it, so it is still good: the ratchet does not run on while the other side is away.
+  if (meeting?.envelope !== undefined && !meeting.delivered && meeting.theirs === undefined) {
+    const { peerId, token, envelope } = meeting
+    turn.live = { ...turn.live, unheard: withEntry(turn.live.unheard, contactId, { peerId, token, envelope }) }
+  }
+  endInvitation(turn, contactId)
+  const failures = (turn.live.meetAgain.get(contactId)?.failures ?? 0) + 1
+  const atMs = turn.nowMs + Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)
+  turn.live = { ...turn.live, meetAgain: withEntry(turn.live.meetAgain, contactId, { atMs, failures }) }
+}
+
+const pause = (turn: Turn, contactId: ContactId, ms: number): undefined => {
+  turn.live = { ...turn.live, meetAgain: withEntry(turn.live.meetAgain, contactId, { atMs: turn.nowMs + ms, failures: 0 }) }
+}
+
+/** Forgets an invitation; a line that came of it stays. */
+const endMeeting = (turn: Turn, contactId: ContactId): void => {
+  const meeting = turn.live.meetings.get(contactId)
+  if (meeting === undefined) return
+  turn.order({ type: 'peer-close', peerId: meeting.peerId })
+  setMeeting(turn, contactId, undefined)
+}
+
+/** Forgets an invitation and every line of it that is not proven. */
+export const endInvitation = (turn: Turn, contactId: ContactId): void => {
+  endMeeting(turn, contactId)
+  closeLinks(turn, contactId, ({ phase }) => phase !== 'open')
+}
+
+/** Everything about a contact who goes, or with whom no direct line is wanted any more. */
+export const endAllMeetings = (turn: Turn, contactId: ContactId): void => {
+  endMeeting(turn, contactId)
+  closeLinks(turn, contactId, () => true)
+  const { meetAgain, unheard } = turn.live
+  turn.live = { ...turn.live, meetAgain: withEntry(meetAgain, contactId, undefined), unheard: withEntry(unheard, contactId, undefined) }
+}
+
+const closeLinks = (turn: Turn, contactId: ContactId, isOver: (link: Link) => boolean): void => {
+  for (const [linkId, link] of turn.live.links) {
+    if (link.phase === 'pairing' || link.contactId !== contactId || !isOver(link)) continue
+    turn.order({ type: 'link-close', linkId })
+    dropLink(turn, linkId)
+  }
+}
+
+const bindingOf = (fingerprints: Uint8Array) => ({
+  diallerFingerprint: fingerprints.subarray(0, 32),
+  answererFingerprint: fingerprints.subarray(32),
+})
+
+const meetingOfPeer = (turn: Turn, peerId: string): readonly [ContactId, Meeting] | undefined =>
+  [...turn.live.meetings].find(([, meeting]) => meeting.peerId === peerId)
+
+const setMeeting = (turn: Turn, contactId: ContactId, meeting: Meeting | undefined): void => {
+  turn.live = { ...turn.live, meetings: withEntry(turn.live.meetings, contactId, meeting) }
+}
+
+export const setLink = (turn: Turn, linkId: LinkId, link: Link): void => {
+  turn.live = { ...turn.live, links: withEntry(turn.live.links, linkId, link) }
+}
+
+export const dropLink = (turn: Turn, linkId: LinkId): void => {
+  turn.live = { ...turn.live, links: withEntry(turn.live.links, linkId, undefined) }
+}

@@ -1,0 +1,267 @@
+// The messenger: what happens with one input. The door of this folder, and the only thing that the worker calls. Pure:
+// rows, live state, time and randomness come in, one transition goes out; what does not wait is done here and now.
+//
+//   input --> dispatch --> what is due now (receipts, routes, meetings, pairing) --> views --> transition
+//                 |
+//                 +--> needs rows that are not in memory --> resume --> ...
+
+import { toHex } from '../crypto/bytes.ts'
+import type { Random } from '../crypto/random.ts'
+import { MAX_LISTEN_KEYS } from '../wire/relay-frames.ts'
+import { UPKEEP_EVERY_MS, upkeep } from './account.ts'
+import type { Command, RelayConnection, Report } from './api.ts'
+import { listenKeys, markRead, ownerOfAddress, ownersOfLine, removeContact, renameContact, saveDraft } from './contacts.ts'
+import type { Live } from './live.ts'
+import {
+  contactIsBack,
+  meetDue,
+  meetingLinkClosed,
+  meetingLinkOpened,
+  meetNow,
+  meetWakeAtMs,
+  peerLost,
+  peerReady,
+  presenceAnswered,
+  proofArrived,
+} from './meet.ts'
+import { removeOldOffers } from './offers.ts'
+import {
+  cancelPairing,
+  pairingDue,
+  pairingFrameArrived,
+  pairingLinkClosed,
+  pairingLinkOpened,
+  pairingPeerLost,
+  pairingPeerReady,
+  pairingWakeAtMs,
+  roomClosed,
+  roomOpened,
+  roomReplied,
+} from './pair.ts'
+import { enterCode } from './pair-guest.ts'
+import { awaitedOnLine, showCode } from './pair-host.ts'
+import { receiptsWakeAtMs, sendReceipts } from './receipts.ts'
+import { envelopeArrived } from './receive.ts'
+import { acknowledged, addressLive, deposited, depositRefused, depositsLost, flushAll, routesWakeAtMs } from './routes.ts'
+import { resendMessage, sendMessage } from './send.ts'
+import { changeSettings } from './settings.ts'
+import type { Found, Held, Lookup } from './state.ts'
+import { beginTurn, type Pending, refuse, type Transition, type Turn } from './turn.ts'
+import { tellAll, tellChanges } from './views.ts'
+
+export type Input =
+  /** First of all: this tab has the profile. */
+  | { readonly type: 'opened' }
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'report'; readonly report: Report }
+  /** The time that was asked for has come. */
+  | { readonly type: 'clock' }
+
+export type Outcome =
+  | { readonly done: Transition }
+  | { readonly needs: readonly Lookup[]; readonly resume: (found: readonly Found[]) => Outcome }
+
+export const step = (held: Held, live: Live, input: Input, nowMs: number, random: Random): Outcome => {
+  const turn = beginTurn(held, live, nowMs, random)
+  return settle(turn, dispatch(turn, input))
+}
+
+const settle = (turn: Turn, pending: Pending | undefined): Outcome =>
+  pending === undefined ? { done: conclude(turn) } : { needs: pending.needs, resume: (found) => settle(turn, pending.resume(found)) }
+
+const dispatch = (turn: Turn, input: Input): Pending | undefined => {
+  switch (input.type) {
+    case 'opened':
+      tellAll(turn)
+      return undefined
+    case 'command':
+      return command(turn, input.command)
+    case 'report':
+      return report(turn, input.report)
+    case 'clock':
+      return turn.live.upkeepAtMs <= turn.nowMs ? hourly(turn) : undefined
+  }
+}
+
+const hourly = (turn: Turn): Pending | undefined => {
+  turn.live = { ...turn.live, upkeepAtMs: turn.nowMs + UPKEEP_EVERY_MS }
+  removeOldOffers(turn)
+  return upkeep(turn)
+}
+
+const command = (turn: Turn, command: Command): Pending | undefined => {
+  switch (command.type) {
+    case 'show-code':
+      return showCode(turn, false, false)
+    case 'renew-code':
+      return showCode(turn, true, command.afterWarning)
+    case 'enter-code':
+      return enterCode(turn, command.room, command.code)
+    case 'cancel-pairing':
+      return cancelPairing(turn)
+    case 'send-message':
+      return sendMessage(turn, command.contactId, command.text)
+    case 'resend-message':
+      return resendMessage(turn, command.contactId, command.messageId)
+    case 'save-draft':
+      return saveDraft(turn, command.contactId, command.text)
+    case 'open-conversation':
+      turn.live = { ...turn.live, openConversation: command.contactId }
+      return undefined
+    case 'load-messages':
+      return loadMessages(turn, command)
+    case 'mark-read':
+      return markRead(turn, command.contactId, command.upTo)
+    case 'rename-contact':
+      return renameContact(turn, command.contactId, command.name)
+    case 'remove-contact':
+      return removeContact(turn, command.contactId)
+    case 'change-settings':
+      return changeSettings(turn, command.settings)
+    case 'wipe-device':
+      return turn.wipe()
+  }
+}
+
+const loadMessages = (turn: Turn, { contactId, before, count }: Extract<Command, { type: 'load-messages' }>): Pending => ({
+  // One more than asked for tells whether the conversation goes on.
+  needs: [{ type: 'messages-before', contactId, before, count: count + 1 }],
+  resume: ([found]) => {
+    const rows = found?.type === 'messages-before' ? found.rows : []
+    turn.tell({ type: 'messages-loaded', contactId, messages: rows.slice(-count), reachedStart: rows.length <= count })
+    return undefined
+  },
+})
+
+const report = (turn: Turn, report: Report): Pending | undefined => {
+  switch (report.type) {
+    case 'window-changed':
+      if (report.online && !turn.live.window.online) meetNow(turn)
+      turn.live = { ...turn.live, window: { visible: report.visible, online: report.online } }
+      return undefined
+    case 'window-woke':
+      return meetNow(turn)
+    case 'storage-measured':
+      turn.live = { ...turn.live, storage: { persistent: report.persistent, usedBytes: report.usedBytes, quotaBytes: report.quotaBytes } }
+      return undefined
+    case 'direct-lines-possible':
+      turn.live = { ...turn.live, directLinesPossible: report.possible }
+      return undefined
+    case 'relay-opened':
+      return relayOpened(turn, report)
+    case 'relay-received':
+      return relayReceived(turn, report)
+    case 'relay-closed':
+      return relayClosed(turn, report.connection)
+    case 'peer-ready':
+      pairingPeerReady(turn, report.peerId)
+      return peerReady(turn, report.peerId)
+    case 'peer-lost':
+      pairingPeerLost(turn, report.peerId)
+      return peerLost(turn, report.peerId)
+    case 'link-opened':
+      if (!pairingLinkOpened(turn, report) && !meetingLinkOpened(turn, report)) turn.order({ type: 'link-close', linkId: report.linkId })
+      return undefined
+    case 'link-received':
+      return linkReceived(turn, report)
+    case 'link-drained':
+      return undefined
+    case 'link-closed': {
+      const link = turn.live.links.get(report.linkId)
+      pairingLinkClosed(turn, report.linkId)
+      return link === undefined || link.phase === 'pairing' ? undefined : meetingLinkClosed(turn, report.linkId, link, report.why)
+    }
+  }
+}
+
+const relayOpened = (turn: Turn, { connection, configuration }: Extract<Report, { type: 'relay-opened' }>): undefined => {
+  turn.live = { ...turn.live, configuration, relay: { ...turn.live.relay, [connection]: 'open' } }
+  if (connection === 'room') roomOpened(turn)
+  else meetNow(turn)
+  if (connection === 'listen') {
+    const keys = listenKeys(turn)
+    for (let i = 0; i < keys.length; i += MAX_LISTEN_KEYS) {
+      turn.send('listen', { type: 'listen', requestId: 0, listenKeys: keys.slice(i, i + MAX_LISTEN_KEYS) })
+    }
+  }
+  touchAll(turn)
+}
+
+const relayClosed = (turn: Turn, connection: RelayConnection): undefined => {
+  turn.live = { ...turn.live, relay: { ...turn.live.relay, [connection]: turn.live.relay[connection] === 'off' ? 'off' : 'connecting' } }
+  if (connection === 'room') roomClosed(turn)
+  if (connection === 'deposit') depositsLost(turn)
+  touchAll(turn)
+}
+
+const relayReceived = (turn: Turn, { connection, reply }: Extract<Report, { type: 'relay-received' }>): Pending | undefined => {
+  if (connection === 'room') return roomReplied(turn, reply)
+  switch (reply.type) {
+    case 'envelope': {
+      const owner = ownerOfAddress(turn, reply.address)
+      return owner === undefined ? refuse(turn, 'unknown-address') : envelopeArrived(turn, [owner], reply.envelope, 'relay')
+    }
+    case 'deposited': {
+      const what = deposited(turn, reply.requestId)
+      if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, true)
+      return undefined
+    }
+    case 'refused': {
+      const what = depositRefused(turn, reply.requestId, reply.cause === 'nobody-listening')
+      if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, false)
+      return refuse(turn, `relay-${reply.cause}`)
+    }
+    case 'address-live': {
+      const contactId = addressLive(turn, reply.address)
+      if (contactId !== undefined) contactIsBack(turn, contactId)
+      return undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+const linkReceived = (turn: Turn, { linkId, frame }: Extract<Report, { type: 'link-received' }>): Pending | undefined => {
+  const link = turn.live.links.get(linkId)
+  if (link === undefined) return undefined
+  if (link.phase === 'pairing') {
+    if (frame.type === 'pairing') return pairingFrameArrived(turn, linkId, frame.body)
+    const awaited = frame.type === 'envelope' ? awaitedOnLine(turn, linkId) : undefined
+    return awaited === undefined || frame.type !== 'envelope'
+      ? refuse(turn, 'unexpected-frame')
+      : envelopeArrived(turn, [awaited], frame.envelope, linkId)
+  }
+  if (link.phase === 'proving' && frame.type === 'proof') return proofArrived(turn, linkId, link, frame.mac)
+  if (link.phase !== 'open') return refuse(turn, 'unexpected-frame')
+  if (frame.type === 'ack') return acknowledged(turn, linkId, toHex(frame.envelopeId))
+  // The host may still send its answer twice on a line that is a contact's by now.
+  if (frame.type === 'pairing') return pairingFrameArrived(turn, linkId, frame.body)
+  if (frame.type !== 'envelope') return refuse(turn, 'unexpected-frame')
+  return envelopeArrived(turn, ownersOfLine(turn, link.contactId), frame.envelope, linkId)
+}
+
+const touchAll = (turn: Turn): void => {
+  for (const [contactId] of turn.all('contacts')) turn.touch(contactId)
+}
+
+const conclude = (turn: Turn): Transition => {
+  pairingDue(turn)
+  connectAsNeeded(turn)
+  sendReceipts(turn)
+  meetDue(turn)
+  flushAll(turn)
+  tellChanges(turn)
+  const wakeAtMs = Math.min(turn.live.upkeepAtMs, pairingWakeAtMs(turn), receiptsWakeAtMs(turn), meetWakeAtMs(turn), routesWakeAtMs(turn))
+  return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }
+}
+
+/** The two connections for contacts are wanted as long as there is a contact, or somebody who may become one. */
+const connectAsNeeded = (turn: Turn): void => {
+  const wanted = turn.all('contacts').length + turn.all('offers').length > 0
+  for (const connection of ['listen', 'deposit'] as const) {
+    const isOn = turn.live.relay[connection] !== 'off'
+    if (wanted === isOn) continue
+    turn.live = { ...turn.live, relay: { ...turn.live.relay, [connection]: wanted ? 'connecting' : 'off' } }
+    turn.order({ type: wanted ? 'relay-connect' : 'relay-disconnect', connection })
+  }
+}

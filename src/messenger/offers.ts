@@ -1,0 +1,195 @@
+// From a verified introduction to a contact. The host keeps an offer before its answer leaves; whoever then opens a ratchet
+// message of the other side has a contact. Nobody is shown somebody who did not answer.
+
+import { fromHex, toHex } from '../crypto/bytes.ts'
+import { unfitAfter } from '../protocol/identity/identity.ts'
+import type { GuestVerified, HostVerified, Introduced, Introduction } from '../protocol/pairing/pairing.ts'
+import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
+import { safetyNumber } from '../protocol/safety-number/safety-number.ts'
+import { adopt, decrypt, emptyRecord, encrypt, initiate, readInitial, type SessionRecord } from '../protocol/session/session.ts'
+import { behind, constant, decode, encode, fixed, rest, struct } from '../wire/codec.ts'
+import { ENVELOPE_ID_LENGTH } from '../wire/envelope.ts'
+import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
+import { introduce, ourParty, prekeysNamedBy, spendPrekeys } from './account.ts'
+import type { ContactId } from './api.ts'
+import { shortName } from './contacts.ts'
+import { CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
+import { endInvitation } from './meet.ts'
+import { forgetRoute } from './routes.ts'
+import { enqueue, sealAgain } from './send.ts'
+import { type Contact, type ContactDevice, deviceKey, type Offer } from './state.ts'
+import { selfOf, type Turn } from './turn.ts'
+
+/** How long an offer waits for the other side's answer. */
+const OFFER_LIFE_MS = 30 * 86_400_000
+
+/** What flight 3 carries as its initial message: the session message with the id that is bound to it. */
+const initialMessages = behind(
+  constant(1),
+  struct<{ id: Uint8Array; message: Uint8Array }>({ id: fixed(ENVELOPE_ID_LENGTH), message: rest }),
+)
+
+const partyOf = ({ accountKey, device }: Introduced) => ({ accountKey, tag: device.tag, identityKey: device.identityKey })
+
+/** Somebody whom we know shows no older device list than we have of him, and no other one under its number. */
+const mayBelieve = (turn: Turn, { accountId, list, listHash }: Introduced): boolean => {
+  const known = turn.get('contacts', toHex(accountId))
+  return known === undefined || unfitAfter(known.deviceList, list, listHash) === undefined
+}
+
+const contactDevice = ({ device, address }: Introduced, listenKey: Uint8Array): ContactDevice => ({
+  device,
+  theirAddress: address,
+  ourListenKey: listenKey,
+  ourAddress: addressOf(listenKey),
+})
+
+/** The host's part: a session under the guest's bundle, its first message, and the offer that must be kept before both leave. */
+export const makeOffer = (
+  turn: Turn,
+  { introduced, psk }: HostVerified,
+):
+  | { readonly contactId: ContactId; readonly offerKey: string; readonly introduction: Introduction; readonly initialMessage: Uint8Array }
+  | undefined => {
+  const { nowMs, random } = turn
+  if (!mayBelieve(turn, introduced)) return undefined
+  const self = selfOf(turn)
+  const begun = initiate(emptyRecord, {
+    ours: ourParty(turn),
+    ourIdentity: self.identity,
+    theirs: partyOf(introduced),
+    bundle: introduced.bundle,
+    psk,
+    nowMs,
+    random,
+  })
+  if (!begun.ok) return undefined
+  const id = random(ENVELOPE_ID_LENGTH)
+  const plaintext = encodeContent({ contentId: random(CONTENT_ID_LENGTH), sentAtMs: nowMs, body: { type: 'hello' } })
+  const sealed = encrypt(begun.record, { envelopeId: id, plaintext, nowMs, random })
+  if (!sealed.ok) return undefined
+  const contactId = toHex(introduced.accountId)
+  const listenKey = random(LISTEN_KEY_LENGTH)
+  const device = contactDevice(introduced, listenKey)
+  const offerKey = toHex(device.ourAddress)
+  turn.put('offers', offerKey, {
+    ...identityOf(introduced),
+    device,
+    suggestedName: introduced.suggestedName,
+    pairedAtMs: nowMs,
+    session: sealed.record,
+  })
+  turn.send('listen', { type: 'listen', requestId: 0, listenKeys: [listenKey] })
+  turn.tell({ type: 'unconfirmed-changed', unconfirmed: turn.all('offers').length })
+  return {
+    contactId,
+    offerKey,
+    introduction: introduce(turn, listenKey),
+    initialMessage: encode(initialMessages, { id, message: sealed.message }),
+  }
+}
+
+const identityOf = ({ accountId, accountKey, list, listHash }: Introduced) => ({
+  contactId: toHex(accountId),
+  accountKey,
+  deviceList: { version: list.version, hash: listHash },
+})
+
+/** The other side was heard: the offer becomes a contact, or renews the one that it is of. */
+export const offerAnswered = (turn: Turn, offer: Offer, session: SessionRecord): Contact => {
+  turn.remove('tries', 'tries')
+  return keepContact(turn, offer, session)
+}
+
+/**
+ * The guest's part: opens the initial message under what the introduction says, and keeps contact, session and our own
+ * first word in one commit.
+ *
+ * @returns undefined where the message does not open, or the device list is older than the one we know: then nothing is kept
+ */
+export const acceptAnswer = (
+  turn: Turn,
+  { introduced, initialMessage, psk }: GuestVerified,
+  listenKey: Uint8Array,
+): Contact | undefined => {
+  const initial = decode(initialMessages, initialMessage)
+  if (!initial.ok || !mayBelieve(turn, introduced)) return undefined
+  const handshake = readInitial(initial.value.message)
+  const opened = decrypt(emptyRecord, {
+    envelopeId: initial.value.id,
+    message: initial.value.message,
+    ours: ourParty(turn),
+    ourIdentity: selfOf(turn).identity,
+    theirs: partyOf(introduced),
+    prekeys: handshake && prekeysNamedBy(turn, handshake),
+    psk,
+    nowMs: turn.nowMs,
+    maxSkip: 0,
+  })
+  if (!opened.ok || opened.started === undefined || !decodeContent(opened.plaintext).ok) return undefined
+  spendPrekeys(turn, opened.started)
+  const device = contactDevice(introduced, listenKey)
+  turn.send('listen', { type: 'listen', requestId: 0, listenKeys: [listenKey] })
+  const { suggestedName } = introduced
+  const contact = keepContact(turn, { ...identityOf(introduced), device, suggestedName, pairedAtMs: turn.nowMs }, opened.record)
+  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
+  enqueue(turn, contact, { contentId, sentAtMs: turn.nowMs, body: { type: 'hello' }, isMessage: false })
+  return contact
+}
+
+const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: SessionRecord): Contact => {
+  const { contactId, accountKey, deviceList, device, suggestedName, pairedAtMs } = paired
+  const known = turn.get('contacts', contactId)
+  for (const old of known?.devices ?? []) {
+    turn.send('listen', { type: 'stop-listening', requestId: 0, listenKeys: [old.ourListenKey] })
+    // Nobody reaches the sessions of a device that is no longer the contact's, so their keys go.
+    if (old.device.tag !== device.device.tag) turn.remove('sessions', deviceKey(contactId, old.device.tag))
+  }
+  forgetOffers(turn, (offer) => offer.contactId === contactId && offer.pairedAtMs <= pairedAtMs, device)
+  const contact: Contact = {
+    contactId,
+    accountKey,
+    deviceList,
+    devices: [device],
+    name: known?.name ?? shortName(suggestedName),
+    pairedAtMs,
+    safetyNumber: known?.safetyNumber ?? safetyNumber(ourAccount(turn), { accountKey, accountId: fromHex(contactId) }),
+    unread: known?.unread ?? 0,
+    readUpTo: known?.readUpTo ?? 0,
+    draft: known?.draft ?? '',
+    newest: known?.newest,
+    nextPlace: known?.nextPlace ?? 1,
+  }
+  const key = deviceKey(contactId, device.device.tag)
+  const before = turn.get('sessions', key)
+  turn.put('sessions', key, before === undefined ? session : adopt(before, session, turn.nowMs))
+  turn.put('contacts', contactId, contact)
+  turn.touch(contactId)
+  if (known !== undefined) {
+    endInvitation(turn, contactId)
+    forgetRoute(turn, contactId)
+    sealAgain(turn, contact)
+  }
+  return contact
+}
+
+const ourAccount = (turn: Turn) => {
+  const { account, accountId } = selfOf(turn)
+  return { accountKey: account.publicKey, accountId }
+}
+
+/** Pairings that nobody answered for 30 days end without a word. */
+export const removeOldOffers = (turn: Turn): void => forgetOffers(turn, ({ pairedAtMs }) => pairedAtMs + OFFER_LIFE_MS <= turn.nowMs)
+
+/** @param heir the device whose address is listened at for a contact from now on, if one of them became it */
+const forgetOffers = (turn: Turn, isOver: (offer: Offer) => boolean, heir?: ContactDevice): void => {
+  const over = turn.all('offers').filter(([, offer]) => isOver(offer))
+  if (over.length === 0) return
+  for (const [key, { device }] of over) {
+    turn.remove('offers', key)
+    if (device.ourListenKey !== heir?.ourListenKey) {
+      turn.send('listen', { type: 'stop-listening', requestId: 0, listenKeys: [device.ourListenKey] })
+    }
+  }
+  turn.tell({ type: 'unconfirmed-changed', unconfirmed: turn.all('offers').length })
+}

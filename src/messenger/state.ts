@@ -1,0 +1,200 @@
+// What one device keeps, table by table, and what a turn may change. Types only: how rows reach the disk is the store's
+// business, what they mean is told in the file that writes them.
+
+import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/identity.ts'
+import type { TriesState } from '../protocol/pairing/pairing.ts'
+import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
+import type { SessionRecord } from '../protocol/session/session.ts'
+import type { ContactId, MessageId, Settings } from './api.ts'
+
+/** Who we are: one row, made at the first start and changed only by renewals. */
+export interface Self {
+  readonly account: SigningKeys
+  readonly accountId: Uint8Array
+  readonly device: SigningKeys
+  readonly identity: X25519KeyPair
+  readonly tag: number
+  /** Signed; what we introduce ourselves with. */
+  readonly deviceList: Uint8Array
+  /** Where strangers who were introduced will write to: its address is in the statement. */
+  readonly firstContactListenKey: Uint8Array
+  /** Ids only grow: the next of each kind. */
+  readonly nextSignedPrekeyId: number
+  readonly nextOneTimeX25519Id: number
+  readonly nextOneTimeKemId: number
+}
+
+/** A statement that we signed; kept as long as somebody may start a session under it (by its hash, hexadecimal). */
+export interface KeptStatement {
+  readonly bytes: Uint8Array
+  readonly signedPrekeyId: number
+  /** First ids of the batches that it names. */
+  readonly batchFirstIds: readonly number[]
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+}
+
+export interface KeptOneTimeX25519 extends OneTimeX25519 {
+  /** Given out in an introduction: never given again. */
+  readonly given: boolean
+}
+
+export interface KeptKemBatch {
+  readonly batch: KemBatch
+  readonly createdAtMs: number
+  /** Ids that were given out. */
+  readonly given: readonly number[]
+}
+
+/** One device of a contact, and the two addresses between it and ours. */
+export interface ContactDevice {
+  readonly device: Device
+  /** Where we deposit for it, 32 bytes. */
+  readonly theirAddress: Uint8Array
+  /** What we show to the relay to hear from it, 32 bytes. */
+  readonly ourListenKey: Uint8Array
+  /** The address that belongs to it, 32 bytes. */
+  readonly ourAddress: Uint8Array
+}
+
+export interface Contact {
+  readonly contactId: ContactId
+  readonly accountKey: Uint8Array
+  readonly deviceList: { readonly version: number; readonly hash: Uint8Array }
+  readonly devices: readonly ContactDevice[]
+  readonly name: string
+  readonly pairedAtMs: number
+  readonly safetyNumber: string
+  readonly unread: number
+  readonly readUpTo: number
+  readonly draft: string
+  readonly newest: { readonly place: number; readonly text: string; readonly atMs: number; readonly direction: 'in' | 'out' } | undefined
+  /** Place of the next message of this conversation. */
+  readonly nextPlace: number
+}
+
+/**
+ * A pairing whose other side has not been heard yet: kept before the answer leaves, shown to nobody. The first ratchet
+ * message that it opens makes it a contact.
+ */
+export interface Offer {
+  readonly contactId: ContactId
+  readonly accountKey: Uint8Array
+  readonly deviceList: Contact['deviceList']
+  readonly device: ContactDevice
+  readonly suggestedName: string
+  readonly pairedAtMs: number
+  readonly session: SessionRecord
+}
+
+export interface Message {
+  readonly contactId: ContactId
+  readonly place: number
+  readonly messageId: MessageId
+  readonly direction: 'in' | 'out'
+  readonly text: string
+  readonly sentAtMs: number
+  readonly arrivedAtMs: number
+  readonly state: 'waiting' | 'delivered' | 'failed' | 'received'
+}
+
+/** An envelope that is durable here and that no receipt of the other device has answered yet. */
+export interface OutboxEntry {
+  readonly contactId: ContactId
+  readonly tag: number
+  /** Order in which entries were made, over all contacts. */
+  readonly position: number
+  /** What a receipt names, 32 hexadecimal digits. For messages: the message id. */
+  readonly contentId: string
+  readonly isMessage: boolean
+  /** What was encrypted, so that it can be encrypted afresh in a new session. */
+  readonly content: Uint8Array
+  /** As it leaves: the same bytes each time. Undefined while no session can encrypt it. The id is hexadecimal. */
+  readonly envelope: { readonly id: string; readonly bytes: Uint8Array } | undefined
+  readonly createdAtMs: number
+}
+
+/** The code that this device shows: survives a reload until it is spent or expired; the row goes before anything leaves that spends it. */
+export interface Hosting {
+  readonly roomId: Uint8Array
+  /** Shown to the relay to take the room back. */
+  readonly ownerKey: Uint8Array
+  /** Six digits. */
+  readonly code: string
+  readonly linkOnly: boolean
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+}
+
+/** What arrived: an envelope's id with the hash of its bytes, or a content's id. */
+export interface Seen {
+  readonly hash: Uint8Array
+  /** What to answer a repeat with: the content's id. */
+  readonly contentId: string
+  readonly keptUntilMs: number
+}
+
+/** Tables that are in memory whole while Parley runs, by the name of a row's key. */
+export interface HeldTables {
+  /** One row, `self`. */
+  self: Self
+  /** One row, `settings`. */
+  settings: Settings
+  /** One row, `tries`: failed guesses at our codes. */
+  tries: TriesState
+  /** One row, `hosting`. */
+  hosting: Hosting
+  /** By id. */
+  signedPrekeys: SignedPrekeys
+  /** By hash, hexadecimal. */
+  statements: KeptStatement
+  /** By id. */
+  oneTimeX25519: KeptOneTimeX25519
+  /** By first id. */
+  kemBatches: KeptKemBatch
+  /** By contact id. */
+  contacts: Contact
+  /** By our address in it, hexadecimal: a person may have been answered more than once. */
+  offers: Offer
+  /** By {@link deviceKey}. */
+  sessions: SessionRecord
+  /** By content id. */
+  outbox: OutboxEntry
+}
+
+export type Held = { readonly [Table in keyof HeldTables]: ReadonlyMap<string, HeldTables[Table]> }
+
+/** Names one device of one contact in keys of rows. */
+export const deviceKey = (contactId: ContactId, tag: number): string => `${contactId}/${tag}`
+
+/** A row put or (undefined) deleted. */
+export type HeldChange = {
+  [Table in keyof HeldTables]: { readonly table: Table; readonly key: string; readonly row: HeldTables[Table] | undefined }
+}[keyof HeldTables]
+
+/** All that one turn changes: saved in one transaction or not at all. */
+export interface Changes {
+  readonly held: readonly HeldChange[]
+  readonly messages: readonly Message[]
+  /** Conversations whose messages go. */
+  readonly forgottenConversations: readonly ContactId[]
+  /** By {@link seenEnvelope} or {@link seenContent}. */
+  readonly seen: readonly { readonly key: string; readonly row: Seen }[]
+  /** Rows of `seen` that were kept until before this time go. */
+  readonly forgetSeenBeforeMs: number | undefined
+}
+
+export const seenEnvelope = (contactId: ContactId, envelopeId: string): string => `envelope/${contactId}/${envelopeId}`
+export const seenContent = (contactId: ContactId, contentId: string): string => `content/${contactId}/${contentId}`
+
+/** A row that is not in memory and that a turn asks for. */
+export type Lookup =
+  | { readonly type: 'seen'; readonly key: string }
+  | { readonly type: 'message'; readonly contactId: ContactId; readonly messageId: MessageId }
+  /** The `count` messages before a place (undefined: the newest), oldest first. */
+  | { readonly type: 'messages-before'; readonly contactId: ContactId; readonly before: number | undefined; readonly count: number }
+
+export type Found =
+  | { readonly type: 'seen'; readonly row: Seen | undefined }
+  | { readonly type: 'message'; readonly row: Message | undefined }
+  | { readonly type: 'messages-before'; readonly rows: readonly Message[] }

@@ -1,0 +1,80 @@
+// What the window is told: derived from the rows and the lines at the end of a turn, and only where it changed.
+
+import type { ConnectionView, ContactId, ContactView, Settings } from './api.ts'
+import { openLinkOf, relayIsOpen } from './routes.ts'
+import type { Contact } from './state.ts'
+import { type Turn, withEntry } from './turn.ts'
+
+export const defaultSettings: Settings = { displayName: '', theme: 'system', relayOnly: false, iceServers: [] }
+
+export const settingsOf = (turn: Turn): Settings => turn.get('settings', 'settings') ?? defaultSettings
+
+export const contactView = (turn: Turn, contact: Contact): ContactView => {
+  const { contactId, name, pairedAtMs, safetyNumber, unread, draft, newest } = contact
+  const waiting = turn.all('outbox').filter(([, entry]) => entry.isMessage && entry.contactId === contactId).length
+  return {
+    contactId,
+    name,
+    pairedAtMs,
+    safetyNumber,
+    unread,
+    draft,
+    waiting,
+    newest: newest && { text: newest.text, atMs: newest.atMs, direction: newest.direction },
+    line: lineTo(turn, contactId),
+  }
+}
+
+const lineTo = (turn: Turn, contactId: ContactId): ContactView['line'] => {
+  if (openLinkOf(turn, contactId) !== undefined) return 'direct'
+  return relayIsOpen(turn) && !turn.live.absent.has(contactId) ? 'relay' : 'offline'
+}
+
+export const connectionView = (turn: Turn): ConnectionView => {
+  const { relay, directLinesPossible, storage, links, refusals, window } = turn.live
+  const lines = Object.values(relay)
+  return {
+    relay: lines.includes('open') ? 'connected' : !window.online ? 'unreachable' : lines.includes('connecting') ? 'connecting' : 'idle',
+    directLinesPossible,
+    relayOnly: settingsOf(turn).relayOnly || turn.live.configuration?.relayOnly === true,
+    storage,
+    paths: [...links.values()].flatMap((link) => (link.phase === 'open' ? [link.path] : [])),
+    refusals,
+  }
+}
+
+/** Tells what changed since the window was told last. */
+export const tellChanges = (turn: Turn): void => {
+  for (const contactId of turn.touched) {
+    const contact = turn.get('contacts', contactId)
+    const told = turn.live.toldContacts.get(contactId)
+    const view = contact && contactView(turn, contact)
+    if (isSame(view, told)) continue
+    turn.live = { ...turn.live, toldContacts: withEntry(turn.live.toldContacts, contactId, view) }
+    if (view !== undefined) turn.tell({ type: 'contact-changed', contact: view })
+    else turn.tell({ type: 'contact-removed', contactId })
+  }
+  const connection = connectionView(turn)
+  if (!isSame(connection, turn.live.toldConnection)) {
+    turn.live = { ...turn.live, toldConnection: connection }
+    turn.tell({ type: 'connection-changed', connection })
+  }
+}
+
+/** Everything at once: when Parley opens. */
+export const tellAll = (turn: Turn): void => {
+  const contacts = turn.all('contacts').map(([, contact]) => contactView(turn, contact))
+  const connection = connectionView(turn)
+  turn.live = { ...turn.live, toldContacts: new Map(contacts.map((view) => [view.contactId, view])), toldConnection: connection }
+  turn.tell({
+    type: 'opened',
+    settings: settingsOf(turn),
+    contacts,
+    unconfirmed: turn.all('offers').length,
+    pairing: turn.live.pairingView,
+    connection,
+  })
+}
+
+/** Views are plain values of a few fields, so their text tells whether they differ. */
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
