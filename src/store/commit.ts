@@ -1,0 +1,67 @@
+// What one turn changed, on its way to the disk: sealed first, then written in one transaction behind the fence. Nothing is
+// read here but the number of the owner.
+
+import type { Changes, Held } from '../messenger/state.ts'
+import type { RowKeys } from './at-rest.ts'
+import { partWrites } from './parts.ts'
+import type { Database, MessageRecord, Name, PartRecord, SeenRecord } from './schema.ts'
+import { conversationName, dayOf, partName, sealMessage, sealPart, sealSeen } from './sealed-rows.ts'
+import type { HeldTable } from './store.ts'
+import { checkOwner, transact } from './transaction.ts'
+
+export interface SealedChanges {
+  readonly parts: readonly { readonly table: HeldTable; readonly record: PartRecord }[]
+  readonly partsGone: readonly { readonly table: HeldTable; readonly name: Name }[]
+  readonly messages: readonly MessageRecord[]
+  readonly conversationsGone: readonly Name[]
+  readonly seen: readonly SeenRecord[]
+  /** Rows of `seen` of earlier days go. */
+  readonly seenFromDay: number | undefined
+}
+
+export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): Promise<SealedChanges> => {
+  const writes = changes.held.map((change) => partWrites(held, change))
+  const [parts, partsGone, messages, conversationsGone, seen] = await Promise.all([
+    Promise.all(
+      writes.flatMap(({ puts }) => puts.map(async ({ path, value }) => ({ table: path.table, record: await sealPart(keys, path, value) }))),
+    ),
+    Promise.all(writes.flatMap(({ removals }) => removals.map(async (path) => ({ table: path.table, name: await partName(keys, path) })))),
+    Promise.all(changes.messages.map((message) => sealMessage(keys, message))),
+    Promise.all(changes.forgottenConversations.map((contactId) => conversationName(keys, contactId))),
+    Promise.all(changes.seen.map(({ key, row }) => sealSeen(keys, key, row))),
+  ])
+  const { forgetSeenBeforeMs } = changes
+  return {
+    parts,
+    partsGone,
+    messages,
+    conversationsGone,
+    seen,
+    seenFromDay: forgetSeenBeforeMs === undefined ? undefined : dayOf(forgetSeenBeforeMs),
+  }
+}
+
+/** Writes all of it or nothing; a second time it writes the same. What goes, goes first. */
+export const writeChanges = (database: Database, epoch: number, sealed: SealedChanges): Promise<void> =>
+  transact(database, ['meta', ...tablesOf(sealed)], async (transaction, request) => {
+    const { conversationsGone, messages, parts, partsGone, seen, seenFromDay } = sealed
+    await checkOwner(transaction, epoch)
+    const oldSeen = seenFromDay === undefined ? [] : await transaction.objectStore('seen').index('day').getAllKeys(before(seenFromDay))
+    for (const name of oldSeen) request(transaction.objectStore('seen').delete(name))
+    for (const part of partsGone) request(transaction.objectStore(part.table).delete(part.name))
+    for (const conversation of conversationsGone) request(transaction.objectStore('messages').delete(wholeOf(conversation)))
+    for (const part of parts) request(transaction.objectStore(part.table).put(part.record))
+    for (const record of messages) request(transaction.objectStore('messages').put(record))
+    for (const record of seen) request(transaction.objectStore('seen').put(record))
+  })
+
+const tablesOf = ({ conversationsGone, messages, parts, partsGone, seen, seenFromDay }: SealedChanges) => [
+  ...new Set([...parts, ...partsGone].map(({ table }) => table)),
+  ...(messages.length + conversationsGone.length > 0 ? (['messages'] as const) : []),
+  ...(seen.length > 0 || seenFromDay !== undefined ? (['seen'] as const) : []),
+]
+
+const before = (day: number): IDBKeyRange => IDBKeyRange.upperBound(day, true)
+
+/** All keys [conversation, name]: a list sorts above whatever bytes a name has. */
+const wholeOf = (conversation: Name): IDBKeyRange => IDBKeyRange.bound([conversation], [conversation, []])

@@ -1,0 +1,101 @@
+// One connection to the database, kept alive: browsers close connections by themselves (storage cleared, tab in the
+// background, another version opening), so a lost one is opened again and the work is done once more. Trouble of the
+// browser's becomes a `StoreTrouble` here; whatever else is thrown is a bug and goes on as it is.
+//
+//   unopened --use--> open --closed by the browser, versionchange--> lost --use--> open
+//                       any --close--> closed
+
+import { deleteDB, openDB } from 'idb'
+import { DATABASE_VERSION, type Database, type Schema, upgrade } from './schema.ts'
+import { StoreTrouble, type StoreTroubleReason } from './store.ts'
+
+export interface Connection {
+  /**
+   * Runs work on the open database, again from its start on a new connection if the old one was lost under it.
+   *
+   * @param work does the same, done twice; awaits nothing but requests of its own transaction while it has one
+   */
+  readonly use: <Result>(work: (database: Database) => Promise<Result>) => Promise<Result>
+  readonly close: () => void
+}
+
+const ATTEMPTS = 4
+const PAUSE_MS = 50
+
+/** The first use opens the database, and makes it where there is none; no later use makes one. */
+export const connectTo = (name: string): Connection => {
+  let database: Database | undefined
+  let wasOpen = false
+  let isClosed = false
+
+  const lose = (lost: Database | undefined): void => {
+    lost?.close()
+    if (database === lost) database = undefined
+  }
+
+  const open = async (): Promise<Database> => {
+    let isGone = false
+    let opened: Database | undefined
+    try {
+      opened = await openDB<Schema>(name, DATABASE_VERSION, {
+        upgrade: (fresh, oldVersion, _newVersion, transaction) => {
+          if (oldVersion > 0 || !wasOpen) return upgrade(fresh, oldVersion)
+          // What we had open was deleted. An empty one in its place would pass for ours.
+          isGone = true
+          transaction.done.catch(() => {})
+          transaction.abort()
+        },
+        // Another tab deletes the database or brings it to another version, and waits for us. If we are the ones who wait
+        // (`blocked`), the others do the same, so there is nothing to do but wait.
+        blocking: () => lose(opened),
+        terminated: () => lose(opened),
+      })
+    } catch (failure) {
+      throw isGone ? new StoreTrouble('not-owner', failure) : failure
+    }
+    wasOpen = true
+    return opened
+  }
+
+  return {
+    use: async (work) => {
+      for (let attempt = 1; ; attempt++) {
+        if (isClosed) throw new Error('connection: closed')
+        try {
+          database ??= await open()
+          return await work(database)
+        } catch (failure) {
+          if (!isLoss(failure) || attempt === ATTEMPTS) throw troubleOf(failure)
+          lose(database)
+          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt))
+        }
+      }
+    },
+    close: () => {
+      isClosed = true
+      lose(database)
+    },
+  }
+}
+
+/** Waits until the last connection to it is closed and it is gone. */
+export const deleteDatabase = async (name: string): Promise<void> => {
+  try {
+    await deleteDB(name)
+  } catch (failure) {
+    throw troubleOf(failure)
+  }
+}
+
+/** What browsers throw when a connection went away: closing, aborted by the browser, or (WebKit) lost to a background tab. */
+const lossNames: readonly string[] = ['InvalidStateError', 'AbortError', 'UnknownError']
+const isLoss = (failure: unknown): boolean => failure instanceof DOMException && lossNames.includes(failure.name)
+
+/** Mistakes of ours, though they come as a `DOMException`. */
+const bugNames: readonly string[] = ['DataError', 'DataCloneError', 'ReadOnlyError', 'TransactionInactiveError']
+
+const troubleOf = (failure: unknown): unknown => {
+  if (!(failure instanceof DOMException) || bugNames.includes(failure.name)) return failure
+  const reason: StoreTroubleReason = failure.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed'
+  return new StoreTrouble(reason, failure)
+}

@@ -1,0 +1,485 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import {
+  bobsSessions,
+  contactIdOf,
+  contactRow,
+  messageRow,
+  movedOn,
+  noChanges,
+  oneOfEach,
+  seenRow,
+  selfRow,
+  sessionRecord,
+} from '../../test/support/rows.ts'
+import { storeContract } from '../../test/support/store-contract.ts'
+import type { Changes } from '../messenger/state.ts'
+import { openStore, wipeDatabase } from './indexed-db.ts'
+import { heldTables } from './parts.ts'
+import type { Damage, Store } from './store.ts'
+
+// The product's store in a real browser. Every test has a database of its own.
+
+let databases = 0
+const names: string[] = []
+const newName = (): string => {
+  const name = `test-${++databases}-${crypto.randomUUID()}`
+  names.push(name)
+  return name
+}
+
+const stores: Store[] = []
+const opened = async (name: string): Promise<Store> => {
+  const result = await openStore({ name })
+  if (!result.ok) throw new Error(result.reason)
+  stores.push(result.store)
+  return result.store
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  for (const store of stores.splice(0)) store.close()
+  await Promise.all(names.splice(0).map(wipeDatabase))
+})
+
+const bob = contactIdOf('bob')
+const carol = contactIdOf('carol')
+const self: Changes = { ...noChanges, held: [{ table: 'self', key: 'self', row: selfRow() }] }
+const withContact = (name: string): Changes => ({
+  ...noChanges,
+  held: [{ table: 'contacts', key: contactIdOf(name), row: contactRow(name) }],
+})
+const everything: Changes = {
+  ...noChanges,
+  held: [...self.held, ...withContact('bob').held],
+  messages: [messageRow('bob', 1)],
+  seen: [{ key: 'k', row: seenRow('k') }],
+}
+
+// ---- the database as anybody sees it who looks at it from outside ---------------------------------------------------
+
+const answer = <Result>(request: IDBRequest<Result>): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('no reason'))
+  })
+
+const raw = async <Result>(name: string, work: (database: IDBDatabase) => Promise<Result>): Promise<Result> => {
+  const database = await answer(indexedDB.open(name))
+  try {
+    return await work(database)
+  } finally {
+    database.close()
+  }
+}
+
+/** A record as it lies on disk. */
+type Raw = Record<string, unknown> & { sealed: Uint8Array }
+
+/** Rewrites every record of a table (undefined: deletes it). @returns how many there were */
+const rewrite = (name: string, table: string, change: (record: Raw) => Raw | undefined): Promise<number> =>
+  raw(name, async (database) => {
+    const store = database.transaction(table, 'readwrite').objectStore(table)
+    const records: Raw[] = await answer(store.getAll())
+    await Promise.all([
+      answer(store.clear()),
+      ...records.flatMap((record) => change(record) ?? []).map((record) => answer(store.put(record))),
+    ])
+    return records.length
+  })
+
+const flipped = (record: Raw): Raw => {
+  const sealed = record.sealed.slice()
+  sealed[sealed.length - 20] = (sealed.at(-20) ?? 0) ^ 1
+  return { ...record, sealed }
+}
+
+const recordsOf = (name: string, table: string): Promise<Raw[]> =>
+  raw(name, (database) => answer(database.transaction(table).objectStore(table).getAll()))
+
+/** The browser's own function, to be called from one that stands in for it. */
+const own = <Target extends object, Name extends keyof Target>(target: Target, name: Name): Target[Name] =>
+  // The property of that name has that type.
+  Reflect.get(target, name) as Target[Name]
+
+describe('the store on IndexedDB', () => {
+  storeContract(async () => {
+    const name = newName()
+    return {
+      open: async (options) => {
+        const result = await openStore({ ...options, name })
+        if (result.ok) stores.push(result.store)
+        return result
+      },
+      tamper: (table) => rewrite(name, table, flipped),
+      drop: async (table) => void (await rewrite(name, table, () => undefined)),
+    }
+  })
+})
+
+describe('durability', () => {
+  it('asks for strict durability in every transaction that writes', async () => {
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    const store = await opened(newName())
+    await store.commit({ ...everything, held: oneOfEach() })
+    await store.commit({ ...noChanges, forgottenConversations: [bob], forgetSeenBeforeMs: 1 })
+    await store.look([{ type: 'seen', key: 'k' }])
+    await store.wipe()
+    const writing = transaction.mock.calls.filter(([, mode]) => mode !== 'readonly' && mode !== undefined)
+    expect(writing).toHaveLength(4)
+    for (const [, mode, options] of writing) {
+      expect(mode).toBe('readwrite')
+      expect(options).toEqual({ durability: 'strict' })
+    }
+  })
+
+  it('writes one turn in one transaction', async () => {
+    const store = await opened(newName())
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    await store.commit(everything)
+    expect(transaction).toHaveBeenCalledTimes(1)
+  })
+
+  it('resolves when the transaction has completed, not when it was asked to', async () => {
+    const store = await opened(newName())
+    const journal: string[] = []
+    const begin = own(IDBDatabase.prototype, 'transaction')
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      const transaction = begin.apply(this, args)
+      transaction.addEventListener('complete', () => void journal.push('complete'))
+      return transaction
+    })
+    await store.commit(self).then(() => void journal.push('committed'))
+    expect(journal).toEqual(['complete', 'committed'])
+  })
+})
+
+describe('all or nothing', () => {
+  it('keeps all or nothing of a commit during which the connection was closed', async () => {
+    const outcomes = new Set<number>()
+    for (let halfMs = 0; halfMs <= 12; halfMs++) {
+      const name = newName()
+      const store = await opened(name)
+      const commit = store.commit(everything).catch(() => undefined)
+      // At first before anything was written, at last after everything was, and a few moments between.
+      if (halfMs === 12) await commit
+      else if (halfMs > 0) await new Promise((resolve) => setTimeout(resolve, halfMs / 2))
+      store.close()
+      const again = await opened(name)
+      await commit
+      const { contacts, self: selves } = again.held
+      const found = await again.look([
+        { type: 'seen', key: 'k' },
+        { type: 'messages-before', contactId: bob, before: undefined, count: 5 },
+      ])
+      const [seen, messages] = found
+      const counts = [
+        contacts.size,
+        selves.size,
+        seen?.type === 'seen' && seen.row !== undefined ? 1 : 0,
+        messages?.type === 'messages-before' ? messages.rows.length : -1,
+      ]
+      expect(new Set(counts).size).toBe(1)
+      outcomes.add(contacts.size)
+    }
+    expect(outcomes).toEqual(new Set([0, 1]))
+  })
+
+  it('keeps nothing of a commit of which one record is refused', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    let puts = 0
+    const put = own(IDBObjectStore.prototype, 'put')
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      puts += 1
+      if (puts === 3) throw new DOMException('no', 'DataError')
+      return put.apply(this, args)
+    })
+    await expect(store.commit(everything)).rejects.toMatchObject({ name: 'DataError' })
+    vi.restoreAllMocks()
+    expect((await opened(name)).held.contacts.size).toBe(0)
+    expect(await recordsOf(name, 'contacts')).toHaveLength(0)
+  })
+
+  it('says that the storage is full when the browser says so, and goes on once there is room', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+      throw new DOMException('no room', 'QuotaExceededError')
+    })
+    await expect(store.commit(withContact('bob'))).rejects.toMatchObject({ name: 'StoreTrouble', reason: 'storage-full' })
+    expect(store.held.contacts.size).toBe(0)
+    vi.restoreAllMocks()
+    await store.commit(withContact('bob'))
+    expect((await opened(name)).held.contacts.size).toBe(1)
+  })
+
+  it('says that the storage failed where the browser gives no database', async () => {
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('not here', 'SecurityError')
+    })
+    expect(await openStore({ name: newName() })).toEqual({ ok: false, reason: 'storage-failed' })
+  })
+})
+
+describe('a connection that goes away', () => {
+  /** The connection that a store works on, found by a read. */
+  const connectionOf = async (store: Store): Promise<IDBDatabase> => {
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    await store.look([{ type: 'seen', key: 'k' }])
+    const [database] = transaction.mock.contexts
+    vi.restoreAllMocks()
+    if (!(database instanceof IDBDatabase)) throw new Error('no connection')
+    return database
+  }
+
+  it('is opened again and the commit made once more', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    ;(await connectionOf(store)).close()
+    await store.commit(withContact('bob'))
+    const database = await connectionOf(store)
+    database.close()
+    expect(await store.look([{ type: 'seen', key: 'k' }])).toEqual([{ type: 'seen', row: undefined }])
+    expect((await opened(name)).held.contacts.size).toBe(1)
+  })
+
+  it('is opened again after the browser took it away under a commit', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    let aborted = 0
+    const put = own(IDBObjectStore.prototype, 'put')
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, ...args) {
+      const request = put.apply(this, args)
+      if (aborted++ === 0) this.transaction.abort()
+      return request
+    })
+    await store.commit(withContact('bob'))
+    expect(aborted).toBeGreaterThan(1)
+    expect((await opened(name)).held.contacts.size).toBe(1)
+  })
+
+  it('is given up after a few tries', async () => {
+    const store = await opened(newName())
+    await store.commit(self)
+    const open = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('lost', 'UnknownError')
+    })
+    await expect(store.commit(withContact('bob'))).rejects.toMatchObject({ reason: 'storage-failed' })
+    expect(open).toHaveBeenCalledTimes(4)
+  })
+
+  it('lets another tab delete the database, and then writes nothing and makes no other in its place', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    await wipeDatabase(name)
+    await expect(store.commit(withContact('bob'))).rejects.toMatchObject({ reason: 'not-owner' })
+    const databases = await indexedDB.databases()
+    expect(databases.map((database) => database.name)).not.toContain(name)
+  })
+
+  it('waits with a wipe until a tab that does not answer has let go, but has emptied everything by then', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(everything)
+    const deaf = await answer(indexedDB.open(name))
+    let isWiped = false
+    const wipe = store.wipe().then(() => {
+      isWiped = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(isWiped).toBe(false)
+    for (const table of Array.from(deaf.objectStoreNames)) {
+      expect(await answer(deaf.transaction(table).objectStore(table).count())).toBe(0)
+    }
+    deaf.close()
+    await wipe
+    expect((await indexedDB.databases()).map((database) => database.name)).not.toContain(name)
+  })
+})
+
+describe('at rest', () => {
+  const secretText = 'meet me behind the gasworks'
+
+  const fill = async (name: string): Promise<Store> => {
+    const store = await opened(name)
+    await store.commit({
+      ...noChanges,
+      held: [...oneOfEach(), { table: 'contacts', key: carol, row: contactRow('carol', { draft: secretText }) }],
+      messages: [messageRow('bob', 1, { text: secretText }), messageRow('bob', 2)],
+      seen: [{ key: `envelope/${bob}/x`, row: seenRow('k') }],
+    })
+    return store
+  }
+
+  it('shows neither text nor ids nor keys in any record', async () => {
+    const name = newName()
+    await fill(name)
+    const utf8 = new TextEncoder()
+    const needles = [
+      ...[secretText, bob, carol, messageRow('bob', 1).messageId, 'Zoë', 'envelope/'].map((text) => utf8.encode(text)),
+      selfRow().account.seeds,
+      selfRow().identity.privateKey,
+      ...Array.from(sessionRecord('bob', 5).current?.ratchet.skipped.values() ?? [], (key) => key.messageKey),
+    ]
+    let bytesRead = 0
+    for (const table of [...heldTables, 'messages', 'seen']) {
+      for (const record of await recordsOf(name, table)) {
+        for (const field of Object.values(record)) {
+          if (typeof field === 'number') continue
+          if (!(field instanceof Uint8Array)) throw new Error('a field that is no bytes')
+          bytesRead += field.length
+          for (const needle of needles) expect(indexOf(field, needle)).toBe(-1)
+        }
+      }
+    }
+    expect(bytesRead).toBeGreaterThan(50_000)
+  })
+
+  it('seals the same row differently each time', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    const [first] = await recordsOf(name, 'self')
+    await store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: selfRow() }] })
+    const [second] = await recordsOf(name, 'self')
+    expect(second?.['name']).toEqual(first?.['name'])
+    expect(second?.sealed.length).toBe(first?.sealed.length)
+    expect(second?.sealed.subarray(0, 12)).not.toEqual(first?.sealed.subarray(0, 12))
+    expect(second?.sealed).not.toEqual(first?.sealed)
+  })
+
+  it('keeps its keys where no script can read them', async () => {
+    const name = newName()
+    await fill(name)
+    const keys: Record<string, CryptoKey> = await raw(name, (database) =>
+      answer(database.transaction('meta').objectStore('meta').get('keys')),
+    )
+    expect(Object.keys(keys).sort()).toEqual(['naming', 'sealing'])
+    for (const key of Object.values(keys)) {
+      expect(key.extractable).toBe(false)
+      await expect(crypto.subtle.exportKey('raw', key)).rejects.toThrow()
+    }
+  })
+
+  const swapSealed = (name: string, table: string): Promise<number> =>
+    raw(name, async (database) => {
+      const store = database.transaction(table, 'readwrite').objectStore(table)
+      const records: Raw[] = await answer(store.getAll())
+      await Promise.all(records.map((record, i) => answer(store.put({ ...record, sealed: records[(i + 1) % records.length]?.sealed }))))
+      return records.length
+    })
+
+  it('does not open a row that was moved to another place of its table', async () => {
+    const name = newName()
+    await fill(name)
+    expect(await swapSealed(name, 'contacts')).toBe(6)
+    const again = await openStore({ name })
+    if (!again.ok) throw new Error(again.reason)
+    stores.push(again.store)
+    expect(again.store.held.contacts.size).toBe(0)
+    expect(again.damaged).toContainEqual({ table: 'contacts' })
+  })
+
+  it('does not open a row that was moved to another table', async () => {
+    const name = newName()
+    await fill(name)
+    const [offer] = await recordsOf(name, 'offers')
+    await rewrite(name, 'outbox', (record) => ({ ...record, name: offer?.['name'], sealed: offer?.sealed ?? record.sealed }))
+    const again = await openStore({ name })
+    if (!again.ok) throw new Error(again.reason)
+    stores.push(again.store)
+    expect(again.damaged).toEqual([{ table: 'outbox' }])
+  })
+
+  it('does not open a message that was moved in its conversation', async () => {
+    const name = newName()
+    const store = await fill(name)
+    await rewrite(name, 'messages', (record) => ({ ...record, place: record['place'] === 1 ? 9 : record['place'] }))
+    const found = await store.look([{ type: 'messages-before', contactId: bob, before: undefined, count: 5 }])
+    expect(found).toEqual([{ type: 'messages-before', rows: [messageRow('bob', 2)] }])
+  })
+
+  it.each([
+    ['cut short', (record: Raw) => ({ ...record, sealed: record.sealed.subarray(0, 27) })],
+    ['empty', (record: Raw) => ({ ...record, sealed: new Uint8Array(0) })],
+    ['of another type', (record: Raw) => ({ ...record, sealed: 'sealed' as unknown as Uint8Array })],
+    [
+      'gone',
+      (record: Raw) =>
+        ({ name: record['name'], conversation: record['conversation'], place: record['place'], day: record['day'] }) as unknown as Raw,
+    ],
+  ])('takes what is %s for damaged, in every table', async (_what, change) => {
+    const name = newName()
+    const tables = heldTables.filter((each) => each !== 'self')
+    const found: Damage[] = []
+    await fill(name)
+    for (const table of [...tables, 'messages', 'seen']) await rewrite(name, table, change)
+    const again = await openStore({ name, damageFound: (damage) => void found.push(damage) })
+    if (!again.ok) throw new Error(again.reason)
+    stores.push(again.store)
+    expect(tables.map((table) => again.store.held[table].size)).toEqual(tables.map(() => 0))
+    expect(new Set(again.damaged.map((damage) => damage.table))).toEqual(new Set(tables))
+    const rows = await again.store.look([
+      { type: 'messages-before', contactId: bob, before: undefined, count: 5 },
+      { type: 'seen', key: `envelope/${bob}/x` },
+    ])
+    expect(rows).toEqual([
+      { type: 'messages-before', rows: [] },
+      { type: 'seen', row: undefined },
+    ])
+    expect(found.map((damage) => damage.table).sort()).toEqual(['messages', 'messages', 'seen'])
+  })
+
+  it('does not open a profile without its keys', async () => {
+    const name = newName()
+    await fill(name)
+    await raw(name, (database) => answer(database.transaction('meta', 'readwrite').objectStore('meta').delete('keys')))
+    expect(await openStore({ name })).toEqual({ ok: false, reason: 'record-damaged' })
+  })
+})
+
+describe('what a received message costs', () => {
+  it('writes at most 8 KiB beside its text, and as much with 2,000 skipped keys as with none', async () => {
+    const written: number[] = []
+    for (const skipped of [0, 2_000]) {
+      const store = await opened(newName())
+      const record = sessionRecord('bob', skipped)
+      await store.commit({ ...everything, held: [...everything.held, { table: 'sessions', key: bobsSessions, row: record }] })
+      let bytes = 0
+      const put = own(IDBObjectStore.prototype, 'put')
+      vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: Raw, key) {
+        for (const field of Object.values(value)) bytes += field instanceof Uint8Array ? field.length : 8
+        return put.call(this, value, key)
+      })
+      const contact = contactRow('bob', { unread: 1, nextPlace: 3, newest: { place: 2, text: 'x'.repeat(200), atMs: 1, direction: 'in' } })
+      await store.commit({
+        ...noChanges,
+        held: [
+          { table: 'sessions', key: bobsSessions, row: movedOn(record, skipped === 0 ? undefined : 17) },
+          { table: 'contacts', key: bob, row: contact },
+        ],
+        messages: [messageRow('bob', 2, { text: '' })],
+        seen: [
+          { key: 'envelope', row: seenRow('envelope') },
+          { key: 'content', row: seenRow('content') },
+        ],
+      })
+      vi.restoreAllMocks()
+      written.push(bytes)
+    }
+    for (const bytes of written) expect(bytes).toBeLessThanOrEqual(8_192)
+    expect(written[1]).toBe(written[0])
+  })
+})
+
+const indexOf = (haystack: Uint8Array, needle: Uint8Array): number => {
+  for (let i = haystack.indexOf(needle[0] ?? 0); i >= 0; i = haystack.indexOf(needle[0] ?? 0, i + 1)) {
+    if (needle.every((byte, j) => haystack[i + j] === byte)) return i
+  }
+  return -1
+}

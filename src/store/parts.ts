@@ -1,0 +1,94 @@
+// How rows of the held tables are cut into parts, each saved by itself, so that a turn writes what it changed and no more
+// (docs/storage.md, Parts). A session may hold 2,000 skipped keys; a message that takes one of them deletes one part. What
+// changed is told by identity: state is immutable, so a value that is the same object is the same value.
+
+import type { Held, HeldTables } from '../messenger/state.ts'
+import { type Cut, HEAD, type Part } from './cut.ts'
+import { authentic } from './row-codec.ts'
+import { sessions } from './session-parts.ts'
+import type { HeldTable } from './store.ts'
+
+type Row<Table extends HeldTable> = HeldTables[Table]
+type Contact = Row<'contacts'>
+
+/** One part, saved whenever the row is. */
+const whole = <Table extends HeldTable>(): Cut<Table> => ({
+  split: (row) => new Map([[HEAD, { value: row, madeOf: [row] }]]),
+  join: (parts) => authentic<Row<Table> | undefined>(parts.get(HEAD)),
+})
+
+/** Keys of 4 KiB that hardly ever change, and a draft, apart from what every message changes. */
+const contacts: Cut<'contacts'> = {
+  split: (contact) => {
+    const { accountKey, deviceList, devices, draft, ...head } = contact
+    return new Map([
+      [HEAD, { value: head, madeOf: [contact] }],
+      ['keys', { value: { accountKey, deviceList, devices }, madeOf: [accountKey, deviceList, devices] }],
+      ['draft', { value: draft, madeOf: [draft] }],
+    ])
+  },
+  join: (parts) => {
+    const head = authentic<Omit<Contact, 'accountKey' | 'deviceList' | 'devices' | 'draft'> | undefined>(parts.get(HEAD))
+    const keys = authentic<Pick<Contact, 'accountKey' | 'deviceList' | 'devices'> | undefined>(parts.get('keys'))
+    // A draft that is damaged is a draft that is gone, not a contact that is.
+    return head && keys && { ...head, ...keys, draft: authentic<string | undefined>(parts.get('draft')) ?? '' }
+  },
+}
+
+const cuts: { readonly [Table in HeldTable]: Cut<Table> } = {
+  self: whole(),
+  settings: whole(),
+  tries: whole(),
+  hosting: whole(),
+  signedPrekeys: whole(),
+  statements: whole(),
+  oneTimeX25519: whole(),
+  kemBatches: whole(),
+  contacts,
+  offers: whole(),
+  sessions,
+  outbox: whole(),
+}
+
+/** The names of the held tables. */
+export const heldTables: readonly HeldTable[] =
+  // The keys of `cuts` are the tables, by its type.
+  Object.keys(cuts) as HeldTable[]
+
+export interface PartPath {
+  readonly table: HeldTable
+  /** The row's key. */
+  readonly key: string
+  readonly part: string
+}
+
+export interface PartWrites {
+  readonly puts: readonly { readonly path: PartPath; readonly value: unknown }[]
+  readonly removals: readonly PartPath[]
+}
+
+/** What takes the saved parts of a row from how it is held to how it shall be (undefined: gone). */
+export const partWrites = <Table extends HeldTable>(
+  held: Held,
+  { key, row, table }: { readonly table: Table; readonly key: string; readonly row: Row<Table> | undefined },
+): PartWrites => {
+  const { split } = cuts[table]
+  const before = held[table].get(key)
+  const old = before === undefined ? none : split(before)
+  const next = row === undefined ? none : split(row)
+  return {
+    puts: [...next]
+      .filter(([part, { madeOf }]) => !isMadeOf(old.get(part), madeOf))
+      .map(([part, { value }]) => ({ path: { table, key, part }, value })),
+    removals: [...old.keys()].filter((part) => !next.has(part)).map((part) => ({ table, key, part })),
+  }
+}
+
+const none: ReadonlyMap<string, Part> = new Map()
+
+const isMadeOf = (part: Part | undefined, values: readonly unknown[]): boolean =>
+  part !== undefined && part.madeOf.every((value, i) => Object.is(value, values[i]))
+
+/** The row that these parts are of, or undefined where too much of it is missing. */
+export const joinParts = <Table extends HeldTable>(table: Table, parts: ReadonlyMap<string, unknown>): Row<Table> | undefined =>
+  cuts[table].join(parts)

@@ -1,0 +1,84 @@
+// The database on disk, version by version (docs/storage.md). A version that has been released is never changed: another
+// follows it, with a step that leads there.
+
+import type { DBSchema, IDBPDatabase } from 'idb'
+import type { RowKeys } from './at-rest.ts'
+import type { HeldTable } from './store.ts'
+
+export const DATABASE_NAME = 'parley'
+export const DATABASE_VERSION = 1
+
+/** 16 bytes, as an index can hold them. */
+export type Name = Uint8Array<ArrayBuffer>
+
+/** One part of a row of a table that is in memory whole. */
+export interface PartRecord {
+  /** 16 bytes, from table, key and part. */
+  readonly name: Name
+  readonly sealed: Uint8Array
+}
+
+export interface MessageRecord {
+  /** 16 bytes, from the contact id. */
+  readonly conversation: Name
+  /** 16 bytes, from contact and message id. */
+  readonly name: Name
+  /** Plain: the order of a conversation. */
+  readonly place: number
+  readonly sealed: Uint8Array
+}
+
+export interface SeenRecord {
+  /** 16 bytes, from the key. */
+  readonly name: Name
+  /** Plain: days since 1970 until whose end it is kept. */
+  readonly day: number
+  readonly sealed: Uint8Array
+}
+
+type PartTables = { readonly [Table in HeldTable]: { readonly key: Name; readonly value: PartRecord } }
+
+export interface Schema extends DBSchema, PartTables {
+  meta: {
+    readonly key: 'epoch' | 'keys'
+    readonly value: number | RowKeys
+  }
+  messages: {
+    readonly key: [Name, Name]
+    readonly value: MessageRecord
+    readonly indexes: { readonly order: [Name, number] }
+  }
+  seen: {
+    readonly key: Name
+    readonly value: SeenRecord
+    readonly indexes: { readonly day: number }
+  }
+}
+
+export type Database = IDBPDatabase<Schema>
+
+/** The tables of version 1 that are in memory whole. */
+const partTablesOfVersion1: readonly HeldTable[] = [
+  'self',
+  'settings',
+  'tries',
+  'hosting',
+  'signedPrekeys',
+  'statements',
+  'oneTimeX25519',
+  'kemBatches',
+  'contacts',
+  'offers',
+  'sessions',
+  'outbox',
+]
+
+/** Leads from any older version to the present one, in the one transaction that a browser grants for it. */
+export const upgrade = (database: Database, oldVersion: number): void => {
+  if (oldVersion < 1) {
+    database.createObjectStore('meta')
+    for (const table of partTablesOfVersion1) database.createObjectStore(table, { keyPath: 'name' })
+    database.createObjectStore('messages', { keyPath: ['conversation', 'name'] }).createIndex('order', ['conversation', 'place'])
+    database.createObjectStore('seen', { keyPath: 'name' }).createIndex('day', 'day')
+  }
+}

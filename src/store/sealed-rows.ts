@@ -1,0 +1,74 @@
+// Rows as records of the database and back (docs/storage.md, Records): encoded, sealed for their place, named by a MAC. No
+// transaction is open while any of this runs. Records found on disk may be anything.
+
+import { ascii, join } from '../crypto/bytes.ts'
+import type { Message, Seen } from '../messenger/state.ts'
+import { openRow, type RowKeys, rowName, sealRow } from './at-rest.ts'
+import type { PartPath } from './parts.ts'
+import { authentic, decodeRow, encodeRow } from './row-codec.ts'
+import type { MessageRecord, Name, PartRecord, SeenRecord } from './schema.ts'
+import type { HeldTable } from './store.ts'
+
+export interface LoadedPart {
+  readonly path: PartPath
+  readonly value: unknown
+}
+
+const DAY_MS = 86_400_000
+
+export const partName = (keys: RowKeys, { key, part, table }: PartPath): Promise<Name> => rowName(keys, table, key, part)
+
+export const sealPart = async (keys: RowKeys, path: PartPath, value: unknown): Promise<PartRecord> => {
+  const name = await partName(keys, path)
+  return { name, sealed: await sealRow(keys, encodeRow({ path, value }), partPlace(path.table, name)) }
+}
+
+export const openPart = async (keys: RowKeys, table: HeldTable, record: PartRecord): Promise<LoadedPart | undefined> => {
+  if (!isName(record.name)) return undefined
+  return authentic<LoadedPart | undefined>(await open(keys, record.sealed, partPlace(table, record.name)))
+}
+
+const partPlace = (table: HeldTable, name: Name): Uint8Array => join(ascii(table), name)
+
+export const conversationName = (keys: RowKeys, contactId: string): Promise<Name> => rowName(keys, 'conversation', contactId)
+
+export const messageName = (keys: RowKeys, contactId: string, messageId: string): Promise<Name> =>
+  rowName(keys, 'messages', contactId, messageId)
+
+export const sealMessage = async (keys: RowKeys, message: Message): Promise<MessageRecord> => {
+  const { contactId, messageId, place } = message
+  const [conversation, name] = await Promise.all([conversationName(keys, contactId), messageName(keys, contactId, messageId)])
+  return { conversation, name, place, sealed: await sealRow(keys, encodeRow(message), messagePlace({ conversation, name, place })) }
+}
+
+export const openMessage = async (keys: RowKeys, record: MessageRecord): Promise<Message | undefined> => {
+  if (!isName(record.name) || !isName(record.conversation)) return undefined
+  return authentic<Message | undefined>(await open(keys, record.sealed, messagePlace(record)))
+}
+
+/** Order is not secret, but it is sealed: a message cannot be moved. */
+const messagePlace = ({ conversation, name, place }: Omit<MessageRecord, 'sealed'>): Uint8Array =>
+  join(ascii('messages'), conversation, name, encodeRow(place))
+
+export const seenName = (keys: RowKeys, key: string): Promise<Name> => rowName(keys, 'seen', key)
+
+/** Rows of earlier days than this were all kept until before `timeMs`. */
+export const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
+
+export const sealSeen = async (keys: RowKeys, key: string, row: Seen): Promise<SeenRecord> => {
+  const name = await seenName(keys, key)
+  const day = dayOf(row.keptUntilMs)
+  return { name, day, sealed: await sealRow(keys, encodeRow(row), seenPlace({ name, day })) }
+}
+
+export const openSeen = async (keys: RowKeys, record: SeenRecord): Promise<Seen | undefined> =>
+  isName(record.name) ? authentic<Seen | undefined>(await open(keys, record.sealed, seenPlace(record))) : undefined
+
+const seenPlace = ({ day, name }: Omit<SeenRecord, 'sealed'>): Uint8Array => join(ascii('seen'), name, encodeRow(day))
+
+const open = async (keys: RowKeys, sealed: unknown, place: Uint8Array): Promise<unknown> => {
+  const plaintext = await openRow(keys, sealed, place)
+  return plaintext && decodeRow(plaintext)
+}
+
+const isName = (name: unknown): boolean => name instanceof Uint8Array

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import { createFakeLocks } from '../../test/support/fake-locks.ts'
+import { manualTimers } from '../../test/support/manual-timers.ts'
+import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
+import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
+import { seededRandom } from '../../test/support/seeded-random.ts'
+import type { Order, Report, ToWindow, ToWorker } from '../messenger/api.ts'
+import type { Input } from '../messenger/messenger.ts'
+import type { Changes } from '../messenger/state.ts'
+import type { Effect } from '../messenger/turn.ts'
+import type { Opened } from '../store/store.ts'
+import type { Locks } from './ownership.ts'
+import { createProfile } from './profile.ts'
+import type { Step } from './runtime.ts'
+
+const bob = contactIdOf('bob')
+const self: Changes['held'][number] = { table: 'self', key: 'self', row: selfRow() }
+
+const send = (text: string): ToWorker => ({ type: 'command', command: { type: 'send-message', contactId: bob, text } })
+const rename = (name: string): ToWorker => ({ type: 'command', command: { type: 'rename-contact', contactId: bob, name } })
+const wipe: ToWorker = { type: 'command', command: { type: 'wipe-device' } }
+const reported = (report: Report): ToWorker => ({ type: 'report', report })
+const fingerprint = new Uint8Array(32)
+const linkOpened = (linkId: string): Report => ({
+  type: 'link-opened',
+  linkId,
+  peerId: 'ours',
+  dialled: false,
+  ourFingerprint: fingerprint,
+  theirFingerprint: fingerprint,
+  path: { ours: 'host', theirs: 'host', openedInMs: 1 },
+})
+
+/** Names a contact as it is told to, gives the orders it is told to, and says what it was asked. */
+const step: Step = (held, live, input) => {
+  const changes = (): Changes => {
+    if (input.type === 'opened' && !held.self.has('self')) return { ...noChanges, held: [self] }
+    if (input.type !== 'command' || input.command.type !== 'rename-contact') return noChanges
+    return { ...noChanges, held: [{ table: 'contacts', key: bob, row: contactRow('bob', { name: input.command.name }) }] }
+  }
+  const asked = inputName(input, held.contacts.get(bob)?.name)
+  const echo: Effect = { type: 'order', order: { type: 'relay-send', connection: 'room', request: asked as never } }
+  const orders = input.type === 'command' && input.command.type === 'send-message' ? (JSON.parse(input.command.text) as Order[]) : []
+  const wiping: Effect[] = input.type === 'command' && input.command.type === 'wipe-device' ? [{ type: 'wipe' }] : []
+  return {
+    done: {
+      changes: changes(),
+      live,
+      effects: [echo, ...orders.map((order): Effect => ({ type: 'order', order })), ...wiping],
+      wakeAtMs: undefined,
+    },
+  }
+}
+
+const inputName = (input: Input, name: string | undefined): string => {
+  if (input.type === 'command') return input.command.type === 'rename-contact' ? `rename to ${input.command.name}` : input.command.type
+  if (input.type === 'report') return input.report.type
+  return name === undefined ? input.type : `${input.type} with ${name}`
+}
+
+/** What was posted, in words: the inputs that the messenger was given, and everything that was told or ordered. */
+const wordFor = (message: ToWindow): string => {
+  if (message.type === 'event') return message.event.type === 'trouble' ? `trouble: ${message.event.trouble}` : message.event.type
+  const { order } = message
+  if (order.type === 'relay-send') return `> ${JSON.stringify(order.request).slice(1, -1)}`
+  if ('connection' in order) return `${order.type} ${order.connection}`
+  return 'linkId' in order ? `${order.type} ${order.linkId}` : `${order.type} ${order.peerId}`
+}
+
+const openTab = (disk: MemoryDisk, locks: Locks, openStore: () => Promise<Opened> = disk.open) => {
+  const posted: string[] = []
+  const bugs: unknown[] = []
+  const profile = createProfile({
+    locks,
+    openStore,
+    wipeDatabase: async () => void ['self', 'contacts'].map((table) => disk.drop(table as 'self')),
+    step,
+    random: seededRandom('profile'),
+    timers: manualTimers(0),
+    post: (message) => void posted.push(wordFor(message)),
+    bug: (thrown) => void bugs.push(thrown),
+  })
+  return {
+    bugs,
+    posted,
+    /** @returns what was posted because of it */
+    receive: async (...messages: readonly ToWorker[]): Promise<readonly string[]> => {
+      const before = posted.length
+      for (const message of messages) profile.receive(message)
+      await settled()
+      return posted.slice(before)
+    },
+  }
+}
+
+const start = (markerPresent = false): ToWorker => ({ type: 'start', markerPresent })
+const takeOver: ToWorker = { type: 'take-over' }
+const windowChanged = reported({ type: 'window-changed', visible: false, online: true })
+const directLines = reported({ type: 'direct-lines-possible', possible: false })
+
+describe('opening', () => {
+  it('opens the profile and hands on what came meanwhile, what the window is like first', async () => {
+    const tab = openTab(createMemoryDisk(), createFakeLocks())
+    expect(await tab.receive(windowChanged, start(), rename('Bob'), directLines)).toEqual([
+      '> opened',
+      '> window-changed',
+      '> direct-lines-possible',
+      '> rename to Bob',
+    ])
+  })
+
+  it('says that the browser deleted what has to be there, and goes on with a new profile', async () => {
+    const disk = createMemoryDisk()
+    expect(await openTab(disk, createFakeLocks()).receive(start(true))).toEqual(['trouble: storage-evicted', '> opened'])
+    expect(await openTab(disk, createFakeLocks()).receive(start(true))).toEqual(['> opened'])
+  })
+
+  it('says that a record is damaged, and opens what is left', async () => {
+    const disk = createMemoryDisk()
+    await openTab(disk, createFakeLocks()).receive(start(), rename('Bob'))
+    disk.tamper('contacts')
+    expect(await openTab(disk, createFakeLocks()).receive(start(true))).toEqual(['trouble: record-damaged', '> opened'])
+  })
+
+  it('stays shut where the account is damaged, until the person wipes the device', async () => {
+    const disk = createMemoryDisk()
+    await openTab(disk, createFakeLocks()).receive(start(), rename('Bob'))
+    disk.tamper('self')
+    const locks = createFakeLocks()
+    const tab = openTab(disk, locks)
+    expect(await tab.receive(start(true))).toEqual(['trouble: record-damaged'])
+    expect(await tab.receive(rename('Nobody'), takeOver)).toEqual([])
+    expect(await tab.receive(wipe)).toEqual(['wiped'])
+    expect(await openTab(disk, locks).receive(start())).toEqual(['> opened'])
+  })
+
+  it('says that the storage failed where it cannot be opened', async () => {
+    const tab = openTab(createMemoryDisk(), createFakeLocks(), async () => ({ ok: false, reason: 'storage-failed' }))
+    expect(await tab.receive(start(), rename('Bob'))).toEqual(['trouble: storage-failed'])
+    expect(tab.bugs).toEqual([])
+  })
+
+  it('says that something unexpected happened where opening throws', async () => {
+    const tab = openTab(createMemoryDisk(), createFakeLocks(), async () => {
+      throw new Error('a bug')
+    })
+    expect(await tab.receive(start())).toEqual(['trouble: unexpected'])
+    expect(tab.bugs).toEqual([new Error('a bug')])
+  })
+})
+
+describe('two tabs', () => {
+  const twoTabs = async () => {
+    const disk = createMemoryDisk()
+    const locks = createFakeLocks()
+    const first = openTab(disk, locks)
+    await first.receive(windowChanged, start(), rename('Bob'))
+    const second = openTab(disk, locks)
+    return { disk, locks, first, second }
+  }
+
+  it('shows the second that Parley is open elsewhere, and does nothing there', async () => {
+    const { second } = await twoTabs()
+    expect(await second.receive(start(true), rename('Rob'))).toEqual(['opened-elsewhere'])
+  })
+
+  it('takes over on a word, and closes the first', async () => {
+    const { first, second } = await twoTabs()
+    await second.receive(start(true))
+    const before = first.posted.length
+    expect(await second.receive(takeOver)).toEqual(['> opened with Bob'])
+    expect(first.posted.slice(before)).toEqual(['opened-elsewhere'])
+    await second.receive(rename('Rob'))
+    expect(await first.receive(rename('Bobby'))).toEqual([])
+    expect(await first.receive(takeOver)).toEqual(['> opened with Rob', '> window-changed'])
+    expect(second.posted.at(-1)).toBe('opened-elsewhere')
+  })
+
+  it('takes back what the first had opened, and what opens there later', async () => {
+    const { first, second } = await twoTabs()
+    const orders: readonly Order[] = [
+      { type: 'relay-connect', connection: 'room' },
+      { type: 'relay-connect', connection: 'listen' },
+      { type: 'relay-disconnect', connection: 'room' },
+      { type: 'peer-open', peerId: 'p1', iceServers: [], turnOnly: false },
+      { type: 'peer-open', peerId: 'p2', iceServers: [], turnOnly: false },
+      { type: 'peer-close', peerId: 'p1' },
+      { type: 'link-dial', linkId: 'dialled', peerId: 'p2', theirPeerId: 'theirs' },
+      { type: 'link-dial', linkId: 'closed-here', peerId: 'p2', theirPeerId: 'theirs' },
+      { type: 'link-close', linkId: 'closed-here' },
+      { type: 'link-dial', linkId: 'closed-there', peerId: 'p2', theirPeerId: 'theirs' },
+    ]
+    await first.receive(send(JSON.stringify(orders)))
+    await first.receive(reported(linkOpened('answered')), reported({ type: 'link-closed', linkId: 'closed-there', why: 'goodbye' }))
+    await second.receive(start())
+    const before = first.posted.length
+    await second.receive(takeOver)
+    const last = first.posted.slice(before)
+    expect(last.at(-1)).toBe('opened-elsewhere')
+    expect(last.slice(0, -1).sort()).toEqual(['link-close answered', 'link-close dialled', 'peer-close p2', 'relay-disconnect listen'])
+    expect(await first.receive(reported(linkOpened('late')))).toEqual(['link-close late'])
+  })
+
+  it('opens by itself when the other tab is gone, and does not take a wipe there for a loss', async () => {
+    const { first, second } = await twoTabs()
+    await second.receive(start(true))
+    const before = second.posted.length
+    expect(await first.receive(wipe)).toEqual(['> wipe-device', 'wiped'])
+    expect(second.posted.slice(before)).toEqual(['> opened'])
+    expect(await first.receive(rename('Bob'), takeOver)).toEqual([])
+  })
+
+  it('closes the store of a tab that lost the profile while it was opening it', async () => {
+    const disk = createMemoryDisk()
+    const locks = createFakeLocks()
+    let isClosed = false
+    let letOpen = (): void => {}
+    const slow = openTab(disk, locks, async () => {
+      await new Promise<void>((resolve) => {
+        letOpen = resolve
+      })
+      const opened = await disk.open()
+      if (!opened.ok) return opened
+      const { store } = opened
+      return { ...opened, store: { ...store, held: store.held, close: () => void (isClosed = true) } }
+    })
+    await slow.receive(start())
+    const other = openTab(disk, locks)
+    await other.receive(start())
+    await other.receive(takeOver)
+    letOpen()
+    await settled()
+    expect(slow.posted).toEqual(['opened-elsewhere'])
+    expect(isClosed).toBe(true)
+  })
+})
+
+describe('a profile that somebody else has opened', () => {
+  it('is given up at the next commit, and opened again once the lock is free', async () => {
+    const disk = createMemoryDisk()
+    const tab = openTab(disk, createFakeLocks())
+    await tab.receive(start(), rename('Bob'))
+    const thief = await disk.open()
+    expect(await tab.receive(rename('Rob'))).toEqual(['opened-elsewhere', '> opened with Bob'])
+    if (!thief.ok) throw new Error(thief.reason)
+    await expect(thief.store.commit({ ...noChanges, held: oneOfEach() })).rejects.toMatchObject({ reason: 'not-owner' })
+  })
+
+  it('is said to be deleted where nothing is left of it', async () => {
+    const disk = createMemoryDisk()
+    const tab = openTab(disk, createFakeLocks())
+    await tab.receive(start(), rename('Bob'))
+    const other = await disk.open()
+    if (!other.ok) throw new Error(other.reason)
+    await other.store.wipe()
+    expect(await tab.receive(rename('Rob'))).toEqual(['opened-elsewhere', 'trouble: storage-evicted', '> opened'])
+  })
+})
+
+/** Locks are handed on and turns taken between tasks. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))

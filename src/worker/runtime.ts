@@ -1,0 +1,127 @@
+// The one road that every input takes, one turn at a time:
+//
+//   input --> load --> step --> commit --> release
+//               ^        |
+//               +-needs--+
+//
+// Load: the tables in memory, what the messenger knows only while it runs, and rows that it asks for. Release: nothing
+// leaves before the changes that it follows from are on disk (invariants 1 and 2). A turn that fails leaves no trace but
+// what is told of it. What is in the values is not known here.
+
+import type { Random } from '../crypto/random.ts'
+import type { ToWindow, Trouble } from '../messenger/api.ts'
+import { asleep, type Live } from '../messenger/live.ts'
+import type { Input, Outcome } from '../messenger/messenger.ts'
+import type { Changes, Held } from '../messenger/state.ts'
+import { type Store, StoreTrouble } from '../store/store.ts'
+import type { Timers } from './clock.ts'
+
+export type Step = (held: Held, live: Live, input: Input, nowMs: number, random: Random) => Outcome
+
+export interface Runtime {
+  /** Takes an input after all that came before it. Settles with its turn, never rejects. */
+  readonly take: (input: Input) => Promise<void>
+  /** Takes, releases and wakes nothing from now on. A commit that is under way may still complete, as in a crash. */
+  readonly stop: () => void
+}
+
+/** After a turn that failed, the clock and a first turn are tried again so much later: room may have been made. */
+export const RETRY_AFTER_MS = 10_000
+
+/**
+ * @param post where events and orders go, in order
+ * @param bug what a step threw: the turn is rolled back and the runtime goes on
+ * @param ended called once where the runtime stops by itself: another tab has the profile, or it is wiped
+ */
+export const createRuntime = ({
+  store,
+  step,
+  random,
+  timers,
+  post,
+  bug,
+  ended,
+}: {
+  readonly store: Store
+  readonly step: Step
+  readonly random: Random
+  readonly timers: Timers
+  readonly post: (message: ToWindow) => void
+  readonly bug: (thrown: unknown) => void
+  readonly ended: (why: 'not-owner' | 'wiped') => void
+}): Runtime => {
+  let live = asleep
+  let running = true
+  let lastTurn: Promise<void> = Promise.resolve()
+  let stopTimer = (): void => {}
+  let clockIsDue = false
+
+  const stop = (): void => {
+    running = false
+    stopTimer()
+  }
+  const tell = (trouble: Trouble): void => post({ type: 'event', event: { type: 'trouble', trouble } })
+
+  const wakeAt = (timeMs: number | undefined): void => {
+    stopTimer()
+    if (timeMs === undefined || clockIsDue) return
+    stopTimer = timers.after(timeMs - timers.nowMs(), () => {
+      clockIsDue = true
+      void take({ type: 'clock' })
+    })
+  }
+
+  const takeTurn = async (input: Input): Promise<void> => {
+    let outcome = step(store.held, live, input, timers.nowMs(), random)
+    while ('needs' in outcome) outcome = outcome.resume(await store.look(outcome.needs))
+    const { changes, effects, live: next, wakeAtMs } = outcome.done
+    if (!running) return
+    if (!isEmpty(changes)) await store.commit(changes)
+    if (!running) return
+    live = next
+    wakeAt(wakeAtMs)
+    for (const effect of effects) {
+      if (effect.type === 'wipe') return wipe()
+      post(effect)
+    }
+  }
+
+  const wipe = async (): Promise<void> => {
+    await store.wipe()
+    stop()
+    post({ type: 'event', event: { type: 'wiped' } })
+    ended('wiped')
+  }
+
+  const fail = (input: Input, failure: unknown): void => {
+    if (!running) return
+    const reason = failure instanceof StoreTrouble ? failure.reason : 'unexpected'
+    if (reason === 'not-owner') {
+      stop()
+      return ended('not-owner')
+    }
+    if (reason === 'unexpected') bug(failure)
+    tell(reason)
+    // Any other input comes again by itself or from its sender; these two nobody would repeat.
+    if (input.type === 'clock') wakeAt(timers.nowMs() + RETRY_AFTER_MS)
+    if (input.type === 'opened' && reason !== 'unexpected') timers.after(RETRY_AFTER_MS, () => void take(input))
+  }
+
+  const take = (input: Input): Promise<void> => {
+    lastTurn = lastTurn.then(async () => {
+      if (input.type === 'clock') clockIsDue = false
+      if (!running) return
+      try {
+        await takeTurn(input)
+      } catch (failure) {
+        fail(input, failure)
+      }
+    })
+    return lastTurn
+  }
+
+  return { take, stop }
+}
+
+const isEmpty = ({ forgetSeenBeforeMs, forgottenConversations, held, messages, seen }: Changes): boolean =>
+  held.length + messages.length + forgottenConversations.length + seen.length === 0 && forgetSeenBeforeMs === undefined

@@ -1,0 +1,22 @@
+// The worker: where the messenger runs and where the keys stay. Wires the browser to the profile and decides nothing.
+
+import { systemRandom } from '../crypto/random.ts'
+import type { ToWorker } from '../messenger/api.ts'
+import { step } from '../messenger/messenger.ts'
+import { openStore, wipeDatabase } from '../store/indexed-db.ts'
+import { systemTimers } from './clock.ts'
+import { createProfile } from './profile.ts'
+
+const profile = createProfile({
+  locks: navigator.locks,
+  openStore,
+  wipeDatabase,
+  step,
+  random: systemRandom,
+  timers: systemTimers,
+  post: (message) => postMessage(message),
+  // To the console of whoever develops it; the person is told by the runtime.
+  bug: (thrown) => reportError(thrown),
+})
+
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => profile.receive(data))
