@@ -1,0 +1,59 @@
+// Starts the window: the screens, the two pipes and the worker, and the lines between them. Nothing is decided here.
+
+import { createRoot } from 'react-dom/client'
+import type { Report } from './messenger/api.ts'
+import { createTransport } from './transport/transport.ts'
+import { loadLanguage } from './ui/language.ts'
+import { findObstacle } from './ui/obstacle.ts'
+import { createParley } from './ui/parley.ts'
+import { Root, Speaking } from './ui/root.tsx'
+import './ui/tokens.css'
+import { CannotStart } from './ui/trouble/cannot-start.tsx'
+import { watchLeaving } from './ui/window/leaving.ts'
+import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
+import { watchPresence } from './ui/window/presence.ts'
+import { watchStorage } from './ui/window/storage.ts'
+import { followTheme, showRememberedTheme } from './ui/window/theme.ts'
+import { connectWorker } from './worker/connect.ts'
+
+const page = document.getElementById('root')
+if (!page) throw new Error('index.html has no #root')
+
+const language = loadLanguage()
+const obstacle = findObstacle(window)
+showRememberedTheme()
+
+if (obstacle) {
+  const root = createRoot(page)
+  void language.then((spoken) =>
+    root.render(
+      <Speaking language={spoken}>
+        <CannotStart obstacle={obstacle} />
+      </Speaking>,
+    ),
+  )
+} else {
+  const worker = connectWorker()
+  worker.post({ type: 'start', markerPresent: isMarkerPresent() })
+  const report = (told: Report): void => worker.post({ type: 'report', report: told })
+
+  const isTls = location.protocol === 'https:'
+  const transport = createTransport({
+    relayUrl: new URL(`${isTls ? 'wss' : 'ws'}://${location.host}/relay`),
+    signalling: { host: location.hostname, port: Number(location.port || (isTls ? 443 : 80)), path: '/peer', secure: isTls },
+    report,
+  })
+  const storage = watchStorage(report)
+  const parley = createParley(worker.post, storage.keep)
+  worker.onMessage((message) => {
+    if (message.type === 'order') return transport.carryOut(message.order)
+    followMarker(message.event)
+    followTheme(message.event)
+    parley.receive(message.event)
+  })
+  watchPresence(report)
+  watchLeaving(parley.view, transport.close)
+
+  const root = createRoot(page)
+  void language.then((spoken) => root.render(<Root language={spoken} parley={parley} />))
+}

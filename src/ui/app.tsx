@@ -1,0 +1,102 @@
+// Which screen stands where: one pane on narrow windows, the list and a pane on wide ones.
+
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { Router, useLocation } from 'wouter'
+import { useHashLocation } from 'wouter/use-hash-location'
+import styles from './app.module.css'
+import { Arrivals } from './arrivals.tsx'
+import { Choose } from './choose.tsx'
+import { EnterCode } from './enter-code/enter-code.tsx'
+import { Home } from './home/home.tsx'
+import { useSentences } from './language.ts'
+import { OtherTab } from './other-tab/other-tab.tsx'
+import { useView } from './parley.ts'
+import { parseRoute, pathTo, type Route } from './route.ts'
+import { ShowCode } from './show-code/show-code.tsx'
+import { Banners } from './trouble/banners.tsx'
+import { CodeMissing } from './trouble/code-missing.tsx'
+import { Wiped } from './trouble/wiped.tsx'
+import type { OpenView } from './view.ts'
+
+/** A newcomer's first load has no conversation in it. */
+const loadConversation = () => import('./conversation/conversation.tsx')
+
+const Conversation = lazy(() => loadConversation().then(({ Conversation }) => ({ default: Conversation })))
+const ContactDetails = lazy(() =>
+  import('./contact-details/contact-details.tsx').then(({ ContactDetails }) => ({ default: ContactDetails })),
+)
+const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ SettingsScreen }) => ({ default: SettingsScreen })))
+
+const screenFor = (route: Route, view: OpenView): ReactNode => {
+  switch (route.screen) {
+    case 'home':
+      return <Choose why={view.contacts.length > 0 ? 'none-chosen' : 'nobody-yet'} />
+    case 'show-code':
+      return <ShowCode pairing={view.pairing} />
+    case 'enter-code':
+      return <EnterCode key={route.roomId} pairing={view.pairing} roomId={route.roomId} />
+    case 'settings':
+      return <SettingsScreen view={view} />
+    case 'conversation':
+    case 'contact-details': {
+      const contact = view.contacts.find(({ contactId }) => contactId === route.contactId)
+      if (!contact) return <Choose why="not-here" />
+      return route.screen === 'contact-details' ? (
+        <ContactDetails key={contact.contactId} contact={contact} />
+      ) : (
+        <Conversation key={contact.contactId} contact={contact} view={view} />
+      )
+    }
+  }
+}
+
+const OpenApp = ({ view }: { readonly view: OpenView }) => {
+  const [path] = useLocation()
+  const route = parseRoute(path)
+  // Fetched before it is asked for, so that a pairing leads straight into it.
+  const isConversationNear = view.contacts.length > 0 || route.screen === 'show-code' || route.screen === 'enter-code'
+  useEffect(() => {
+    // A failure shows where the screen is needed.
+    if (isConversationNear) loadConversation().catch(() => undefined)
+  }, [isConversationNear])
+  return (
+    <div className={styles['columns']} data-screen={route.screen}>
+      <div className={styles['list']}>
+        <Home view={view} route={route} />
+      </div>
+      <div className={styles['pane']}>
+        <CodeMissing key={pathTo(route)}>
+          <Suspense fallback={null}>{screenFor(route, view)}</Suspense>
+        </CodeMissing>
+      </div>
+      <Arrivals arrived={view.arrived} contacts={view.contacts} />
+    </div>
+  )
+}
+
+const Screens = () => {
+  const { common } = useSentences()
+  const view = useView()
+  switch (view.phase) {
+    case 'starting':
+      return <h1 className={styles['starting']}>{common.loading}</h1>
+    case 'elsewhere':
+      return <OtherTab />
+    case 'wiped':
+      return <Wiped />
+    case 'open':
+      return <OpenApp view={view} />
+  }
+}
+
+export const App = () => {
+  const { troubles } = useView()
+  return (
+    <Router hook={useHashLocation}>
+      <main className={styles['app']}>
+        <Banners troubles={troubles} />
+        <Screens />
+      </main>
+    </Router>
+  )
+}

@@ -1,0 +1,52 @@
+// A name in a field with a button. A name is short; what is too long is said before it is sent.
+
+import { type FormEvent, useState } from 'react'
+import { useSentences } from '../language.ts'
+import { utf8Length } from '../text-length.ts'
+import { Button } from './button.tsx'
+import { Field } from './field.tsx'
+import styles from './name-form.module.css'
+
+interface NameFormProps {
+  readonly label: string
+  readonly hint: string
+  readonly saveLabel: string
+  readonly name: string
+  /** Bytes of UTF-8. */
+  readonly maxBytes: number
+  readonly onSave: (name: string) => void
+}
+
+export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave }: NameFormProps) => {
+  const { common, settings } = useSentences()
+  const [typed, setTyped] = useState(name)
+  const [isSaved, setSaved] = useState(false)
+  const isTooLong = utf8Length(typed.trim()) > maxBytes
+  const save = (event: FormEvent): void => {
+    event.preventDefault()
+    if (isTooLong) return
+    onSave(typed.trim())
+    setSaved(true)
+  }
+  const type = (text: string): void => {
+    setTyped(text)
+    setSaved(false)
+  }
+  return (
+    <form onSubmit={save}>
+      <Field
+        label={label}
+        hint={hint}
+        wrong={isTooLong ? settings.nameTooLong : undefined}
+        value={typed}
+        onChange={type}
+        dir="auto"
+        autoComplete="off"
+      />
+      <div className={styles['save']}>
+        <Button type="submit">{saveLabel}</Button>
+        <output>{isSaved && common.saved}</output>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,21 @@
+// What a newcomer finds where conversations will be: how it goes, in three steps.
+
+import { useSentences } from '../language.ts'
+import { Meeting } from './meeting.tsx'
+import styles from './welcome.module.css'
+
+export const Welcome = () => {
+  const { home } = useSentences()
+  return (
+    <div className={styles['welcome']}>
+      <Meeting closeness={5} />
+      <h2 className={styles['tagline']}>{home.tagline}</h2>
+      <ol className={styles['steps']}>
+        {home.emptySteps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+      <p className={styles['promise']}>{home.noAccount}</p>
+    </div>
+  )
+}

@@ -1,0 +1,107 @@
+// The field in which a message is written. A draft survives leaving; composing with an input method is never cut short.
+
+import { type KeyboardEvent, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react'
+import { type ContactView, MAX_TEXT_LENGTH } from '../../messenger/api.ts'
+import { SendIcon } from '../components/icons.tsx'
+import { useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
+import { utf8Length } from '../text-length.ts'
+import type { RefusedText } from '../view.ts'
+import styles from './composer.module.css'
+import { useDraft } from './use-draft.ts'
+
+/** On touch screens Enter is the only way to a new line, and a keyboard that opens by itself hides the conversation. */
+const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches && !matchMedia('(any-pointer: fine)').matches
+
+interface ComposerProps {
+  readonly contact: ContactView
+  readonly refused: RefusedText | undefined
+  /** The cursor stands in the field even where that opens a keyboard. */
+  readonly takesFocus: boolean
+}
+
+export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
+  const { conversation } = useSentences()
+  const { send } = useParley()
+  const { contactId } = contact
+  const [text, setText, sent] = useDraft(contactId, contact.draft)
+  const [lastSent, setLastSent] = useState('')
+  const field = useRef<HTMLTextAreaElement>(null)
+  const problemId = useId()
+
+  const isRefused = refused?.reason === 'too-long' && text === lastSent
+  const excess = isRefused ? refused.excessBytes : utf8Length(text) - MAX_TEXT_LENGTH
+  const isEmpty = text.trim() === ''
+
+  useEffect(() => {
+    if (takesFocus || !isTouch()) field.current?.focus({ preventScroll: true })
+  }, [takesFocus])
+
+  // A text that the worker did not take comes back into the field.
+  useEffect(() => {
+    if (refused?.reason === 'too-long') setText((current) => current || lastSent)
+  }, [refused, lastSent, setText])
+
+  // As high as what is written, up to what the style sheet allows.
+  useLayoutEffect(() => {
+    const shown = field.current
+    if (!shown) return
+    shown.style.blockSize = 'auto'
+    shown.style.blockSize = `${shown.scrollHeight + 2}px`
+  }, [text])
+
+  const submit = useCallback((): void => {
+    if (isEmpty || excess > 0) return
+    send({ type: 'send-message', contactId, text })
+    setLastSent(text)
+    sent()
+    field.current?.focus()
+  }, [contactId, excess, isEmpty, send, sent, text])
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // 229 stands for a key that an input method is still working on; Safari sends it after `isComposing` has ended.
+    const isComposing = event.nativeEvent.isComposing || event.keyCode === 229
+    if (event.key !== 'Enter' || event.shiftKey || isComposing || isTouch()) return
+    event.preventDefault()
+    submit()
+  }
+
+  return (
+    <form
+      className={styles['composer']}
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <p id={problemId} role="alert" className={styles['problem']}>
+        {excess > 0 && conversation.tooLong(excess)}
+      </p>
+      <div className={styles['row']}>
+        <textarea
+          ref={field}
+          className={styles['field']}
+          rows={1}
+          dir="auto"
+          aria-label={conversation.message}
+          placeholder={conversation.messageHint}
+          aria-describedby={problemId}
+          aria-invalid={excess > 0 || undefined}
+          enterKeyHint={isTouch() ? 'enter' : 'send'}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <button
+          type="submit"
+          className={styles['send']}
+          aria-label={conversation.send}
+          title={conversation.send}
+          aria-disabled={isEmpty || excess > 0}
+        >
+          <SendIcon />
+        </button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,136 @@
+// The guest's screen: one field for the code, or for its six digits where a link or QR code has led to the room.
+// docs/protocols/pairing.md says what the phases are; here they are only sentences.
+
+import { lazy, Suspense, useState } from 'react'
+import { useLocation } from 'wouter'
+import type { PairingFailure, PairingView } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { Failure } from '../components/failure.tsx'
+import { CameraIcon } from '../components/icons.tsx'
+import type { Closeness } from '../components/meeting.tsx'
+import { Pane } from '../components/pane.tsx'
+import { Progress } from '../components/progress.tsx'
+import { usePairing } from '../components/use-pairing.ts'
+import { type Sentences, useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
+import { pathTo, readInvitation } from '../route.ts'
+import { countdown } from '../time.ts'
+import { parseSixDigits, parseWholeCode, roomIdBytes } from './code-field.ts'
+import { CodeForm } from './code-form.tsx'
+import styles from './enter-code.module.css'
+
+const Scanner = lazy(() => import('./scanner.tsx').then(({ Scanner }) => ({ default: Scanner })))
+
+type Wrong = keyof Sentences['codeField']
+
+const closenessIn: Readonly<Record<'reaching-relay' | 'joined' | 'checking' | 'opening-line' | 'ready', Closeness>> = {
+  'reaching-relay': 1,
+  joined: 2,
+  checking: 3,
+  'opening-line': 4,
+  ready: 5,
+}
+
+const sentenceFor = ({ failures }: Sentences, reason: PairingFailure, retryAtMs: number | undefined): string =>
+  reason === 'too-many-failures' ? failures['too-many-failures'](countdown((retryAtMs ?? Date.now()) - Date.now())) : failures[reason]
+
+interface EnterCodeProps {
+  readonly pairing: PairingView | undefined
+  readonly roomId: string | undefined
+}
+
+export const EnterCode = ({ pairing, roomId }: EnterCodeProps) => {
+  const sentences = useSentences()
+  const { codeField, enterCode, progress } = sentences
+  const [, navigate] = useLocation()
+  const { send } = useParley()
+  const ours = usePairing(pairing, 'guest')
+  const [typed, setTyped] = useState('')
+  const [wrong, setWrong] = useState<Wrong>()
+  const [isScanning, setScanning] = useState(false)
+  // The failure that `Enter another code` has answered.
+  const [answered, setAnswered] = useState<PairingView>()
+  const current = ours === answered ? undefined : ours
+  const byLink = roomId !== undefined
+
+  const follow = (text: string): boolean => {
+    const invitation = readInvitation(text, location.origin)
+    if (invitation.ok) navigate(pathTo({ screen: 'enter-code', roomId: invitation.roomId }), { replace: true })
+    else setWrong(invitation.reason)
+    return invitation.ok
+  }
+  const type = (text: string): void => {
+    setWrong(undefined)
+    if (/^\s*https?:/i.test(text)) follow(text)
+    else setTyped(text)
+  }
+  const connect = (): void => {
+    if (byLink) {
+      const read = parseSixDigits(typed)
+      if (!read.ok) return setWrong(read.reason)
+      return send({ type: 'enter-code', room: { type: 'id', roomId: roomIdBytes(roomId) }, code: read.code })
+    }
+    const read = parseWholeCode(typed)
+    if (!read.ok) return setWrong(read.reason)
+    send({ type: 'enter-code', room: { type: 'number', number: read.number }, code: read.code })
+  }
+  const startAgain = (): void => {
+    setAnswered(ours)
+    setTyped('')
+    if (byLink) navigate(pathTo({ screen: 'enter-code', roomId: undefined }), { replace: true })
+  }
+
+  if (current?.phase === 'failed') {
+    return (
+      <Pane title={enterCode.title} backTo="#/" keepsBack>
+        <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs)}>
+          <Button weight="primary" onClick={startAgain}>
+            {enterCode.anotherCode}
+          </Button>
+        </Failure>
+        <Progress closeness={2} failed sentence="" />
+      </Pane>
+    )
+  }
+  return (
+    <Pane title={byLink ? enterCode.titleByLink : enterCode.title} backTo="#/" keepsBack takesFocus={false}>
+      <CodeForm
+        prompt={byLink ? enterCode.promptByLink : enterCode.prompt}
+        typed={typed}
+        onType={type}
+        wrong={wrong && codeField[wrong]}
+        isBusy={current !== undefined}
+        onConnect={connect}
+      />
+      <div className={styles['below']}>
+        <Progress closeness={current && closenessIn[current.phase]} sentence={current ? progress.guest[current.phase] : ''} />
+        {current && (
+          <Button weight="quiet" onClick={() => navigate('/')}>
+            {enterCode.cancel}
+          </Button>
+        )}
+        {!current && isScanning && (
+          <Suspense fallback={null}>
+            <Scanner
+              onText={(text) => {
+                setScanning(false)
+                follow(text)
+              }}
+              onRefused={() => {
+                setScanning(false)
+                setWrong('no-camera')
+              }}
+            />
+          </Suspense>
+        )}
+        {!current && !byLink && (
+          <Button onClick={() => setScanning(!isScanning)}>
+            <CameraIcon />
+            {isScanning ? enterCode.stopScanning : enterCode.scan}
+          </Button>
+        )}
+        {!current && byLink && <a href={`#${pathTo({ screen: 'enter-code', roomId: undefined })}`}>{enterCode.wholeCode}</a>}
+      </div>
+    </Pane>
+  )
+}

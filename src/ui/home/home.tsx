@@ -1,0 +1,71 @@
+// The first screen, and on wide windows the column beside every other: the two ways to pair, and the conversations.
+
+import { useEffect, useRef } from 'react'
+import { useLocation } from 'wouter'
+import { Button } from '../components/button.tsx'
+import { CodeIcon, KeypadIcon, SettingsIcon } from '../components/icons.tsx'
+import { Mark } from '../components/mark.tsx'
+import { useNow } from '../components/use-now.ts'
+import { Welcome } from '../components/welcome.tsx'
+import { useSentences } from '../language.ts'
+import { pathTo, type Route } from '../route.ts'
+import type { OpenView } from '../view.ts'
+import { ContactRow } from './contact-row.tsx'
+import styles from './home.module.css'
+
+export const Home = ({ view, route }: { readonly view: OpenView; readonly route: Route }) => {
+  const { common, home } = useSentences()
+  const [, navigate] = useLocation()
+  const nowMs = useNow(60_000)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const isHome = route.screen === 'home'
+  useEffect(() => {
+    if (isHome) heading.current?.focus({ preventScroll: true })
+  }, [isHome])
+  const openContactId = 'contactId' in route ? route.contactId : undefined
+  return (
+    <section className={styles['home']}>
+      <header className={styles['header']}>
+        <Mark />
+        <h1 ref={heading} tabIndex={-1} className={styles['name']}>
+          {common.parley}
+        </h1>
+        <a className={styles['settings']} href={`#${pathTo({ screen: 'settings' })}`}>
+          <SettingsIcon />
+          {home.settings}
+        </a>
+      </header>
+      <div className={styles['pairing']}>
+        <Button weight="primary" onClick={() => navigate(pathTo({ screen: 'show-code' }))}>
+          <CodeIcon />
+          {home.showCode}
+        </Button>
+        <Button onClick={() => navigate(pathTo({ screen: 'enter-code', roomId: undefined }))}>
+          <KeypadIcon />
+          {home.enterCode}
+        </Button>
+      </div>
+      {view.unconfirmed > 0 && (
+        <p className={styles['unconfirmed']}>
+          <strong>{common.notConfirmedYet}</strong> {home.unconfirmed(view.unconfirmed)}
+        </p>
+      )}
+      {view.contacts.length === 0 ? (
+        <>
+          <div className={styles['narrow']}>
+            <Welcome />
+          </div>
+          <p className={styles['wide']}>{home.emptyTitle}</p>
+        </>
+      ) : (
+        <ul className={styles['list']} aria-label={home.conversations}>
+          {view.contacts.map((contact) => (
+            <li key={contact.contactId}>
+              <ContactRow contact={contact} isOpen={contact.contactId === openContactId} nowMs={nowMs} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

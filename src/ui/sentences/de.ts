@@ -1,0 +1,286 @@
+// Every sentence of the screens in German.
+
+import type { Sentences } from './en.ts'
+import { pluralIn } from './plural.ts'
+
+const plural = pluralIn('de')
+
+export const de: Sentences = {
+  languageName: 'Deutsch',
+  direction: 'ltr',
+
+  common: {
+    parley: 'Parley',
+    back: 'Zurück',
+    cancel: 'Abbrechen',
+    close: 'Schließen',
+    save: 'Speichern',
+    saved: 'Gespeichert',
+    unnamed: 'Kontakt ohne Namen',
+    you: 'Du',
+    loading: 'Parley wird geöffnet',
+    notConfirmedYet: 'Noch nicht bestätigt',
+  },
+
+  home: {
+    tagline: 'Sprich mit einem Menschen, und mit niemandem sonst.',
+    showCode: 'Code zeigen',
+    enterCode: 'Code eingeben',
+    conversations: 'Gespräche',
+    settings: 'Einstellungen',
+    unread: (count) => plural(count, { one: '# ungelesene Nachricht', other: '# ungelesene Nachrichten' }),
+    unreadShort: (count) => (count > 99 ? '99+' : String(count)),
+    draft: 'Entwurf:',
+    youWrote: 'Du:',
+    noMessagesYet: 'Noch keine Nachrichten',
+    unconfirmed: (count) =>
+      plural(count, {
+        one: 'Eine Verbindung wurde noch nicht beantwortet. Sie erscheint hier, sobald das andere Gerät antwortet.',
+        other: '# Verbindungen wurden noch nicht beantwortet. Sie erscheinen hier, sobald die anderen Geräte antworten.',
+      }),
+    emptyTitle: 'Noch niemand da',
+    emptySteps: [
+      'Eine Person zeigt einen Code.',
+      'Sie liest ihn vor, persönlich oder am Telefon.',
+      'Die andere tippt ihn ein. Das ist alles.',
+    ],
+    noAccount: 'Kein Konto, keine Telefonnummer, nichts zu installieren.',
+    chooseTitle: 'Wähle ein Gespräch',
+    chooseText: 'Oder verbinde dich mit jemand Neuem: Eine Person zeigt einen Code, die andere tippt ihn ein.',
+  },
+
+  showCode: {
+    title: 'Code zeigen',
+    yourCode: 'Dein Code',
+    yourSixDigits: 'Deine sechs Ziffern',
+    readAloud: 'Lies ihn vor. Er gilt einmal.',
+    linkOnly: 'Schicke den Link und lies dann diese sechs Ziffern vor. Sie gelten einmal.',
+    copyLink: 'Link kopieren',
+    copied: 'Link kopiert. Der Code steht nicht darin: Lies die letzten sechs Ziffern vor.',
+    notCopied: 'Dein Browser hat das Kopieren nicht erlaubt. Markiere stattdessen den Link:',
+    qrCode: 'QR-Code',
+    qrHint: 'Scanne ihn mit dem anderen Gerät und tippe dort die letzten sechs Ziffern ein.',
+    expiresIn: (time) => `läuft ab in ${time}`,
+    preparing: 'Code wird geholt',
+    cancel: 'Abbrechen',
+    newCode: 'Neuen Code holen',
+    useLink: 'Den Link verwenden',
+    connectAnyway: 'Verstanden, neuen Code holen',
+  },
+
+  enterCode: {
+    title: 'Code eingeben',
+    prompt: 'Tippe den Code ein, den die andere Person dir vorliest.',
+    titleByLink: 'Tippe jetzt die sechs Ziffern ein',
+    promptByLink: 'Der Link hat dich an den richtigen Ort geführt. Die andere Person liest dir sechs Ziffern vor.',
+    code: 'Code',
+    connect: 'Verbinden',
+    anotherCode: 'Anderen Code eingeben',
+    scan: 'QR-Code scannen',
+    stopScanning: 'Kamera ausschalten',
+    scanning: 'Halte den anderen Bildschirm vor die Kamera.',
+    camera: 'Kamerabild',
+    cancel: 'Abbrechen',
+    wholeCode: 'Ich habe stattdessen den ganzen Code',
+  },
+
+  codeField: {
+    empty: 'Tippe zuerst den Code ein.',
+    'not-digits': 'Ein Code besteht nur aus Ziffern.',
+    'too-short': 'Es fehlen Ziffern. Ein Code hat acht bis zehn.',
+    'too-long': 'Das sind zu viele Ziffern. Ein Code hat acht bis zehn.',
+    'six-digits': 'Tippe genau die sechs Ziffern ein, die dir vorgelesen werden.',
+    'other-address': 'Dieser Link gehört zu einer anderen Adresse von Parley. Öffne ihn in einem neuen Tab.',
+    'not-an-invitation': 'Das ist keine Einladung zu Parley.',
+    'no-camera': 'Die Kamera ließ sich nicht verwenden. Tippe stattdessen den Code ein.',
+  },
+
+  progress: {
+    host: {
+      'reaching-relay': 'Der Treffpunkt wird gesucht',
+      waiting: 'Warten auf die andere Person',
+      joined: 'Jemand ist da',
+      checking: 'Der Code wird geprüft',
+      'opening-line': 'Eine direkte Leitung wird geöffnet',
+      unconfirmed: 'Noch nicht bestätigt. Das andere Gerät muss noch antworten; du kannst diese Seite verlassen.',
+      ready: 'Fertig',
+    },
+    guest: {
+      'reaching-relay': 'Der Treffpunkt wird gesucht',
+      joined: 'Warten auf das andere Gerät',
+      checking: 'Der Code wird geprüft',
+      'opening-line': 'Eine direkte Leitung wird geöffnet',
+      ready: 'Fertig',
+    },
+  },
+
+  failures: {
+    'codes-differ':
+      'Die Codes stimmten nicht überein. Dieser Code ist verbraucht. Hol einen neuen. (Wenn sich niemand vertippt hat, mischt sich vielleicht jemand ein.)',
+    'nobody-there': 'Niemand wartet mit diesem Code. Vielleicht ist er abgelaufen.',
+    'room-busy': 'Jemand anderes benutzt diesen Code schon. Hol einen neuen.',
+    'too-many-failures': (time) => `Zu viele Versuche. Warte ${time} oder verwende den Link.`,
+    'own-code': 'Du verbindest dich mit dir selbst. Öffne Parley auf dem Gerät der anderen Person.',
+    'relay-unreachable': 'Der Treffpunkt ist nicht erreichbar. Prüfe deine Verbindung oder versuche ein anderes Netz.',
+    'other-side-left': 'Die andere Seite hat Parley geschlossen, bevor ihr verbunden wart.',
+    expired: 'Niemand wartet mit diesem Code. Vielleicht ist er abgelaufen.',
+    'other-version':
+      'Die andere Seite benutzt eine andere Version von Parley. Ladet die Seite auf beiden Geräten neu und holt einen neuen Code.',
+  },
+  hostFailures: {
+    expired: 'Dieser Code ist abgelaufen. Nichts ist verloren; hol einen neuen.',
+    'ten-tries':
+      'Zehn Versuche sind fehlgeschlagen. Vielleicht rät jemand deine Codes. Mach nur weiter, wenn du gerade mit der anderen Person sprichst.',
+  },
+
+  conversation: {
+    messages: 'Nachrichten',
+    message: 'Nachricht',
+    messageHint: 'Schreib eine Nachricht',
+    send: 'Senden',
+    connection: 'Verbindung',
+    lines: { direct: 'Direkt', relay: 'Über das Relay', offline: 'Nicht verbunden' },
+    details: 'Kontaktdetails',
+    states: { waiting: 'Wartet', delivered: 'Zugestellt', failed: 'Fehlgeschlagen', received: 'Empfangen' },
+    stateMeanings: {
+      waiting: 'Bisher nur auf diesem Gerät. Sie geht von selbst hinaus, sobald das andere Gerät erreichbar ist.',
+      delivered: 'Das Gerät der anderen Person hat sie.',
+      failed: 'Sie konnte nicht zugestellt werden.',
+      received: 'Sie ist hier angekommen.',
+    },
+    sentAt: (time) => `Gesendet ${time}.`,
+    resend: 'Noch einmal senden',
+    newMessages: 'Neue Nachrichten',
+    jumpToNewest: (count) =>
+      count === 0 ? 'Neueste Nachrichten' : plural(count, { one: '# neue Nachricht', other: '# neue Nachrichten' }),
+    arrived: (name, text) => `${name}: ${text}`,
+    tooLong: (bytes) =>
+      plural(bytes, {
+        one: 'Diese Nachricht ist # Byte zu lang. Kürze sie oder schick sie in zwei Teilen.',
+        other: 'Diese Nachricht ist # Bytes zu lang. Kürze sie oder schick sie in zwei Teilen.',
+      }),
+    emptyTitle: 'Ihr seid verbunden',
+    emptyText: 'Was ihr hier schreibt, könnt nur ihr beide lesen.',
+    nameLabel: 'Wie nennst du die Person?',
+    nameHint: 'Nur du siehst diesen Namen.',
+    saveName: 'Namen speichern',
+    noDirectLine: 'Eine direkte Verbindung war hier nicht möglich. Nachrichten gehen über das Relay, weiterhin Ende-zu-Ende-verschlüsselt.',
+    directBlocked:
+      'Dieser Browser verhindert direkte Verbindungen (oft wegen eines VPN oder einer Datenschutzeinstellung). Nachrichten gehen über das Relay.',
+    keepStorage: 'Browser dürfen löschen, was eine Seite gespeichert hat. Bitte deinen, deine Gespräche zu behalten.',
+    keepStorageButton: 'Behalten',
+    notNow: 'Nicht jetzt',
+    unknown: 'Dieses Gespräch gibt es auf diesem Gerät nicht.',
+    loadingOlder: 'Ältere Nachrichten werden geladen',
+    start: 'Der Anfang dieses Gesprächs',
+  },
+
+  details: {
+    title: 'Kontaktdetails',
+    name: 'Name',
+    nameHint: 'Nur du siehst diesen Namen.',
+    safetyNumber: 'Sicherheitsnummer',
+    safetyText: (name) =>
+      `Vergleiche diese Nummer mit der, die ${name} sieht, persönlich oder in einem Anruf. Sind sie gleich, sitzt niemand zwischen euch.`,
+    pairedByCode: (date) => `Durch einen Code verbunden am ${date}`,
+    remove: 'Kontakt entfernen',
+    removeTitle: (name) => `${name} entfernen?`,
+    removeText:
+      'Alle Nachrichten mit diesem Kontakt werden von diesem Gerät gelöscht, und noch nicht zugestellte gehen verloren. Um wieder zu sprechen, müsst ihr euch neu verbinden.',
+    removeConfirm: 'Entfernen und löschen',
+  },
+
+  settings: {
+    title: 'Einstellungen',
+    you: 'Du',
+    displayName: 'Dein Name',
+    displayNameHint: 'Wird anderen vorgeschlagen, wenn du dich mit ihnen verbindest. Darf leer bleiben.',
+    nameTooLong: 'Dieser Name ist zu lang.',
+    appearance: 'Aussehen',
+    theme: 'Farben',
+    themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
+    language: 'Sprache',
+    languageOfBrowser: 'Wie der Browser',
+    storage: 'Speicher',
+    used: (used, quota) => `${used} von ${quota} belegt`,
+    measuring: 'Wird gemessen',
+    persistent: 'Dein Browser hat zugesagt, die Daten von Parley zu behalten.',
+    notPersistent: 'Dein Browser darf die Daten von Parley löschen, wenn der Platz knapp wird oder du lange nicht hier warst.',
+    askToKeep: 'Um Behalten bitten',
+    declined: 'Dein Browser hat noch nicht zugestimmt. Vielleicht, wenn du Parley öfter benutzt, als Lesezeichen setzt oder installierst.',
+    wipe: 'Dieses Gerät leeren',
+    wipeText: 'Löscht jedes Gespräch, jeden Kontakt und jeden Schlüssel aus diesem Browser.',
+    wipeTitle: 'Dieses Gerät leeren?',
+    wipeWarning:
+      'Jedes Gespräch, jeder Kontakt und jeder Schlüssel in diesem Browser wird gelöscht. Niemand kann sie zurückholen, und du musst dich mit allen neu verbinden.',
+    wipeConfirm: 'Alles löschen',
+    version: (version) => `Parley ${version}`,
+  },
+
+  connection: {
+    title: 'Verbindung',
+    relay: {
+      idle: 'Das Relay wird gerade nicht gebraucht',
+      connecting: 'Das Relay wird gesucht',
+      connected: 'Das Relay antwortet',
+      unreachable: 'Das Relay antwortet nicht',
+    },
+    relayOnly: 'Nur über das Relay',
+    relayOnlyHint: 'Kontakte erfahren nie deine Netzadresse. Nachrichten brauchen etwas länger.',
+    directPossible: 'Dieser Browser kann direkte Verbindungen öffnen.',
+    directImpossible:
+      'Dieser Browser verhindert direkte Verbindungen (oft wegen eines VPN oder einer Datenschutzeinstellung). Nachrichten gehen über das Relay.',
+    servers: 'Eigene STUN- und TURN-Server',
+    serversHint: 'Werden neben denen des Relays verwendet, wenn eine direkte Verbindung gesucht wird.',
+    noServers: 'Keine hinzugefügt.',
+    address: 'Adresse des Servers',
+    addressHint: 'Zum Beispiel turns:turn.example.org:443',
+    user: 'Benutzername',
+    password: 'Passwort',
+    addServer: 'Server hinzufügen',
+    removeServer: (address) => `${address} entfernen`,
+    badAddress: 'Eine Adresse beginnt mit stun:, turn: oder turns: und nennt einen Rechner.',
+    needsLogin: 'Ein TURN-Server braucht Benutzernamen und Passwort.',
+    tooManyServers: 'Mehr als acht Server gehen nicht.',
+    report: 'Verbindungsbericht',
+    reportHint: 'Zeiten und Arten der Verbindung, ohne Adressen und Namen. Kopiere ihn, wenn du um Hilfe bittest.',
+    copyReport: 'Bericht kopieren',
+    reportCopied: 'Bericht kopiert',
+  },
+
+  otherTab: {
+    title: 'Parley ist in einem anderen Tab offen',
+    text: 'Nur ein Tab auf einmal kann deine Gespräche halten. Der andere wird zur Ruhe gelegt, wenn du hier weitermachst.',
+    useHere: 'Hier verwenden',
+  },
+
+  troubles: {
+    'storage-full':
+      'Auf diesem Gerät ist kein Speicher mehr frei. Nichts ist verloren, aber Neues kann nicht aufbewahrt werden. Lösche Dateien oder Daten anderer Seiten und lade dann neu.',
+    'storage-failed':
+      'Dein Browser hat Parley nicht an seinen Speicher gelassen. Nichts wurde verändert. Lade die Seite neu; private Fenster gehen vielleicht nicht.',
+    'storage-evicted':
+      'Dein Browser hat die Daten von Parley auf diesem Gerät gelöscht. Browser tun das, wenn der Platz knapp wird oder nach langer Abwesenheit. Sie lassen sich nicht zurückholen: Verbinde dich neu und lass Parley dann deinen Browser bitten, die Daten zu behalten (Einstellungen, Speicher).',
+    'record-damaged': 'Etwas auf diesem Gerät Gespeichertes ist beschädigt und wurde ausgelassen. Der Rest ist unversehrt.',
+    unexpected: 'In Parley ist etwas schiefgegangen. Nichts ist verloren; lade die Seite neu, wenn es so weitergeht.',
+  },
+  dismiss: 'Diesen Hinweis schließen',
+
+  cannotStart: {
+    title: 'Parley kann hier nicht starten',
+    insecure: 'Diese Adresse ist nicht sicher, darum sperrt dein Browser, was Parley braucht. Öffne sie mit https:// oder auf localhost.',
+    unsupported: (missing) => `Dieser Browser ist zu alt für Parley: Es fehlt ${missing}. Aktualisiere ihn oder nimm einen anderen.`,
+    features: {
+      storage: 'Speicher für Seiten (IndexedDB)',
+      locks: 'Sperren zwischen Tabs (Web Locks)',
+      workers: 'Arbeit im Hintergrund (Web Workers)',
+      cryptography: 'Kryptographie (WebCrypto)',
+    },
+    noCode: 'Die Seite konnte nicht vollständig geladen werden. Prüfe deine Verbindung und lade neu.',
+  },
+  wiped: {
+    title: 'Auf diesem Gerät ist nichts mehr',
+    text: 'Du kannst diese Seite schließen oder neu beginnen.',
+    again: 'Neu beginnen',
+  },
+}

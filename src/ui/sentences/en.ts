@@ -1,0 +1,290 @@
+// Every sentence of the screens in English. The type of this object is what another language has to fill.
+
+import { pluralIn } from './plural.ts'
+
+const plural = pluralIn('en')
+
+export const en = {
+  /** The language's own name for itself. */
+  languageName: 'English',
+  direction: 'ltr' as 'ltr' | 'rtl',
+
+  common: {
+    parley: 'Parley',
+    back: 'Back',
+    cancel: 'Cancel',
+    close: 'Close',
+    save: 'Save',
+    saved: 'Saved',
+    unnamed: 'Unnamed contact',
+    you: 'You',
+    loading: 'Opening Parley',
+    notConfirmedYet: 'Not confirmed yet',
+  },
+
+  home: {
+    tagline: 'Talk with one person, and nobody else.',
+    showCode: 'Show a code',
+    enterCode: 'Enter a code',
+    conversations: 'Conversations',
+    settings: 'Settings',
+    unread: (count: number) => plural(count, { one: '# unread message', other: '# unread messages' }),
+    unreadShort: (count: number) => (count > 99 ? '99+' : String(count)),
+    draft: 'Draft:',
+    youWrote: 'You:',
+    noMessagesYet: 'No messages yet',
+    unconfirmed: (count: number) =>
+      plural(count, {
+        one: 'One pairing has not been answered yet. It appears here once the other device has.',
+        other: '# pairings have not been answered yet. They appear here once the other devices have.',
+      }),
+    emptyTitle: 'Nobody here yet',
+    emptySteps: [
+      'One of you shows a code.',
+      'Read it aloud, in person or over the phone.',
+      'The other types it in. That is all.',
+    ] as readonly string[],
+    noAccount: 'No account, no phone number, nothing to install.',
+    chooseTitle: 'Pick a conversation',
+    chooseText: 'Or pair with somebody new: one of you shows a code, the other types it in.',
+  },
+
+  showCode: {
+    title: 'Show a code',
+    yourCode: 'Your code',
+    yourSixDigits: 'Your six digits',
+    readAloud: 'Read it aloud. It works once.',
+    linkOnly: 'Send the link, then read these six digits aloud. They work once.',
+    copyLink: 'Copy link',
+    copied: 'Link copied. The code is not in it: read the last six digits aloud.',
+    notCopied: 'Your browser did not allow copying. Select the link instead:',
+    qrCode: 'QR code',
+    qrHint: 'Scan this with the other device, then type the last six digits there.',
+    expiresIn: (time: string) => `expires in ${time}`,
+    preparing: 'Getting a code',
+    cancel: 'Cancel',
+    newCode: 'Get a new code',
+    useLink: 'Use the link',
+    connectAnyway: 'I understand, get a new code',
+  },
+
+  enterCode: {
+    title: 'Enter a code',
+    prompt: 'Type the code that the other person reads to you.',
+    titleByLink: 'Now type the six digits',
+    promptByLink: 'The link led you to the right place. The other person reads six digits to you.',
+    code: 'Code',
+    connect: 'Connect',
+    anotherCode: 'Enter another code',
+    scan: 'Scan a QR code',
+    stopScanning: 'Stop the camera',
+    scanning: 'Hold the other screen in front of the camera.',
+    camera: 'Camera picture',
+    cancel: 'Cancel',
+    wholeCode: 'I have the whole code instead',
+  },
+
+  /** What is wrong with a typed code, by reason. */
+  codeField: {
+    empty: 'Type the code first.',
+    'not-digits': 'A code has only digits.',
+    'too-short': 'Some digits are missing. A code has eight to ten.',
+    'too-long': 'These are too many digits. A code has eight to ten.',
+    'six-digits': 'Type exactly the six digits that are read to you.',
+    'other-address': 'This link belongs to another address of Parley. Open it in a new tab.',
+    'not-an-invitation': 'This is not an invitation to Parley.',
+    'no-camera': 'The camera could not be used. Type the code instead.',
+  },
+
+  /** Live progress of a pairing. */
+  progress: {
+    host: {
+      'reaching-relay': 'Reaching the meeting point',
+      waiting: 'Waiting for the other person',
+      joined: 'Someone joined',
+      checking: 'Checking the code',
+      'opening-line': 'Opening a direct line',
+      unconfirmed: 'Not confirmed yet. The other device still has to answer; you may leave this screen.',
+      ready: 'Ready',
+    },
+    guest: {
+      'reaching-relay': 'Reaching the meeting point',
+      joined: 'Waiting for the other device',
+      checking: 'Checking the code',
+      'opening-line': 'Opening a direct line',
+      ready: 'Ready',
+    },
+  },
+
+  /** Why a pairing failed. */
+  failures: {
+    'codes-differ':
+      'The codes did not match. This code is used up. Get a new one. (If neither of you mistyped, someone may be interfering.)',
+    'nobody-there': 'No one is waiting with this code. It may have expired.',
+    'room-busy': 'Someone else is already using this code. Get a new one.',
+    'too-many-failures': (time: string) => `Too many tries. Wait ${time} or use the link.`,
+    'own-code': 'You are pairing with yourself. Open Parley on the other person’s device.',
+    'relay-unreachable': 'Can’t reach the meeting point. Check your connection or try another network.',
+    'other-side-left': 'The other side closed Parley before pairing finished.',
+    expired: 'No one is waiting with this code. It may have expired.',
+    'other-version': 'The other side uses another version of Parley. Reload the page on both devices, then get a new code.',
+  },
+  /** The same, where the host reads it differently. */
+  hostFailures: {
+    expired: 'This code has expired. Nothing was lost; get a new one.',
+    'ten-tries':
+      'Ten tries have failed. Somebody may be guessing your codes. Go on only if you are speaking with the other person right now.',
+  },
+
+  conversation: {
+    messages: 'Messages',
+    message: 'Message',
+    messageHint: 'Write a message',
+    send: 'Send',
+    connection: 'Connection',
+    lines: { direct: 'Direct', relay: 'Through relay', offline: 'Offline' },
+    details: 'Contact details',
+    states: { waiting: 'Waiting', delivered: 'Delivered', failed: 'Failed', received: 'Received' },
+    stateMeanings: {
+      waiting: 'Only on this device so far. It goes out by itself as soon as the other device can be reached.',
+      delivered: 'The other person’s device has it.',
+      failed: 'It could not be delivered.',
+      received: 'It arrived here.',
+    },
+    sentAt: (time: string) => `Sent ${time}.`,
+    resend: 'Resend',
+    newMessages: 'New messages',
+    jumpToNewest: (count: number) => (count === 0 ? 'Newest messages' : plural(count, { one: '# new message', other: '# new messages' })),
+    arrived: (name: string, text: string) => `${name}: ${text}`,
+    tooLong: (bytes: number) =>
+      plural(bytes, {
+        one: 'This message is # byte too long. Shorten it or send it in two.',
+        other: 'This message is # bytes too long. Shorten it or send it in two.',
+      }),
+    emptyTitle: 'You are paired',
+    emptyText: 'Only the two of you can read what you write here.',
+    nameLabel: 'What do you call them?',
+    nameHint: 'Only you see this name.',
+    saveName: 'Save name',
+    noDirectLine: 'A direct connection was not possible here. Messages go through the relay, still end-to-end encrypted.',
+    directBlocked: 'This browser blocks direct connections (often a VPN or privacy setting). Messages go through the relay.',
+    keepStorage: 'Browsers may delete what a page has stored. Ask yours to keep your conversations.',
+    keepStorageButton: 'Keep them',
+    notNow: 'Not now',
+    unknown: 'This conversation is not on this device.',
+    loadingOlder: 'Loading older messages',
+    start: 'The beginning of this conversation',
+  },
+
+  details: {
+    title: 'Contact details',
+    name: 'Name',
+    nameHint: 'Only you see this name.',
+    safetyNumber: 'Safety number',
+    safetyText: (name: string) =>
+      `Compare this number with the one ${name} sees, in person or in a call. If they are equal, nobody sits between you.`,
+    pairedByCode: (date: string) => `Paired by code on ${date}`,
+    remove: 'Remove contact',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText:
+      'All messages with this contact are deleted from this device, and those not yet delivered are lost. To talk again you have to pair again.',
+    removeConfirm: 'Remove and delete',
+  },
+
+  settings: {
+    title: 'Settings',
+    you: 'You',
+    displayName: 'Your name',
+    displayNameHint: 'Suggested to people when you pair with them. May stay empty.',
+    nameTooLong: 'This name is too long.',
+    appearance: 'Appearance',
+    theme: 'Theme',
+    themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
+    language: 'Language',
+    languageOfBrowser: 'Like the browser',
+    storage: 'Storage',
+    used: (used: string, quota: string) => `${used} used of ${quota}`,
+    measuring: 'Measuring',
+    persistent: 'Your browser has agreed to keep Parley’s data.',
+    notPersistent: 'Your browser may delete Parley’s data when space runs short or after a long absence.',
+    askToKeep: 'Ask to keep it',
+    declined: 'Your browser has not agreed yet. It may once you have used Parley more often, bookmarked or installed it.',
+    wipe: 'Wipe this device',
+    wipeText: 'Deletes every conversation, contact and key from this browser.',
+    wipeTitle: 'Wipe this device?',
+    wipeWarning:
+      'Every conversation, contact and key in this browser is deleted. Nobody can bring them back, and you have to pair again with everybody.',
+    wipeConfirm: 'Wipe everything',
+    version: (version: string) => `Parley ${version}`,
+  },
+
+  /** The settings of the connection: here, and only here, technical words are spoken. */
+  connection: {
+    title: 'Connection',
+    relay: {
+      idle: 'The relay is not needed now',
+      connecting: 'Reaching the relay',
+      connected: 'The relay answers',
+      unreachable: 'The relay does not answer',
+    },
+    relayOnly: 'Relay only',
+    relayOnlyHint: 'Contacts never learn your network address. Messages take a little longer.',
+    directPossible: 'This browser can open direct connections.',
+    directImpossible: 'This browser blocks direct connections (often a VPN or privacy setting). Messages go through the relay.',
+    servers: 'Own STUN and TURN servers',
+    serversHint: 'Used beside those of the relay when a direct connection is sought.',
+    noServers: 'None added.',
+    address: 'Server address',
+    addressHint: 'For example turns:turn.example.org:443',
+    user: 'User name',
+    password: 'Password',
+    addServer: 'Add server',
+    removeServer: (address: string) => `Remove ${address}`,
+    badAddress: 'An address begins with stun:, turn: or turns: and names a host.',
+    needsLogin: 'A TURN server needs a user name and a password.',
+    tooManyServers: 'Eight servers are the most.',
+    report: 'Connection report',
+    reportHint: 'Timings and kinds of connection, without addresses or names. Copy it when you ask for help.',
+    copyReport: 'Copy report',
+    reportCopied: 'Report copied',
+  },
+
+  otherTab: {
+    title: 'Parley is open in another tab',
+    text: 'Only one tab at a time can hold your conversations. The other one is put to rest when you go on here.',
+    useHere: 'Use here',
+  },
+
+  troubles: {
+    'storage-full':
+      'This device is out of storage. Nothing is lost, but nothing new can be kept. Delete files or data of other pages, then reload.',
+    'storage-failed':
+      'Your browser did not let Parley use its storage. Nothing was changed. Reload the page; private windows may not work.',
+    'storage-evicted':
+      'Your browser deleted Parley’s data on this device. Browsers do that when space runs short or after a long absence. It cannot be brought back: pair again, then let Parley ask your browser to keep its data (Settings, Storage).',
+    'record-damaged': 'Something stored on this device is damaged and was left out. The rest is unharmed.',
+    unexpected: 'Something went wrong in Parley. Nothing was lost; reload the page if it goes on.',
+  },
+  dismiss: 'Close this notice',
+
+  /** Parley does not start at all. */
+  cannotStart: {
+    title: 'Parley cannot start here',
+    insecure: 'This address is not secure, so your browser locks away what Parley needs. Open it with https:// or on localhost.',
+    unsupported: (missing: string) => `This browser is too old for Parley: ${missing} is missing. Update it or use another one.`,
+    features: {
+      storage: 'storage for pages (IndexedDB)',
+      locks: 'locks between tabs (Web Locks)',
+      workers: 'background work (Web Workers)',
+      cryptography: 'cryptography (WebCrypto)',
+    },
+    noCode: 'The page could not be loaded completely. Check your connection and reload.',
+  },
+  wiped: {
+    title: 'Everything is gone from this device',
+    text: 'You can close this page, or begin afresh.',
+    again: 'Begin afresh',
+  },
+}
+
+export type Sentences = typeof en

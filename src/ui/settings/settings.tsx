@@ -1,0 +1,37 @@
+// Everything that a person may set on this device, part by part.
+
+import { MAX_NAME_LENGTH } from '../../messenger/api.ts'
+import { NameForm } from '../components/name-form.tsx'
+import { Pane } from '../components/pane.tsx'
+import { useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
+import type { OpenView } from '../view.ts'
+import { Appearance } from './appearance.tsx'
+import { ConnectionPart } from './connection-part.tsx'
+import { Part } from './part.tsx'
+import styles from './settings.module.css'
+import { StoragePart } from './storage-part.tsx'
+import { version } from './version.ts'
+
+export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
+  const { common, settings } = useSentences()
+  const { send } = useParley()
+  return (
+    <Pane title={settings.title} backTo="#/">
+      <Part title={settings.you}>
+        <NameForm
+          label={settings.displayName}
+          hint={settings.displayNameHint}
+          saveLabel={common.save}
+          name={view.settings.displayName}
+          maxBytes={MAX_NAME_LENGTH}
+          onSave={(displayName) => send({ type: 'change-settings', settings: { displayName } })}
+        />
+      </Part>
+      <Appearance theme={view.settings.theme} />
+      <ConnectionPart settings={view.settings} connection={view.connection} />
+      <StoragePart connection={view.connection} />
+      <p className={styles['version']}>{settings.version(version)}</p>
+    </Pane>
+  )
+}

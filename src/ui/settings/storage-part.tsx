@@ -1,0 +1,65 @@
+// How much Parley keeps on this device, whether the browser has agreed to keep it, and the end of it all.
+
+import { useState } from 'react'
+import type { ConnectionView } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { Confirm } from '../components/dialog.tsx'
+import { TrashIcon } from '../components/icons.tsx'
+import { useLanguage } from '../language.ts'
+import { useParley } from '../parley.ts'
+import { byteSize } from './byte-size.ts'
+import { Part } from './part.tsx'
+import styles from './settings.module.css'
+
+export const StoragePart = ({ connection }: { readonly connection: ConnectionView }) => {
+  const { locale, sentences } = useLanguage()
+  const { settings } = sentences
+  const { keepStorage, send } = useParley()
+  const [hasAsked, setAsked] = useState(false)
+  const [isWiping, setWiping] = useState(false)
+  const { storage } = connection
+  const used = storage && settings.used(byteSize(locale, storage.usedBytes), byteSize(locale, storage.quotaBytes))
+  const ask = (): void => {
+    keepStorage().then(
+      () => setAsked(true),
+      () => setAsked(true),
+    )
+  }
+  return (
+    <Part title={settings.storage}>
+      <p>{used ?? settings.measuring}</p>
+      {storage && (
+        <progress
+          className={styles['meter']}
+          aria-label={settings.storage}
+          max={Math.max(1, storage.quotaBytes)}
+          value={storage.usedBytes}
+        />
+      )}
+      {storage && <p>{storage.persistent ? settings.persistent : settings.notPersistent}</p>}
+      {storage && !storage.persistent && (
+        <div className={styles['actions']}>
+          <Button onClick={ask}>{settings.askToKeep}</Button>
+          <output>{hasAsked && settings.declined}</output>
+        </div>
+      )}
+      <p className={styles['soft']}>{settings.wipeText}</p>
+      <div className={styles['actions']}>
+        <Button weight="danger" onClick={() => setWiping(true)}>
+          <TrashIcon />
+          {settings.wipe}
+        </Button>
+      </div>
+      {isWiping && (
+        <Confirm
+          title={settings.wipeTitle}
+          confirm={settings.wipeConfirm}
+          onConfirm={() => send({ type: 'wipe-device' })}
+          onCancel={() => setWiping(false)}
+        >
+          {settings.wipeWarning}
+        </Confirm>
+      )}
+    </Part>
+  )
+}

@@ -1,0 +1,37 @@
+// Why the shown code is of no more use, and the way on: another code, the link alone, or a decision after ten tries.
+
+import type { PairingFailure } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { Failure } from '../components/failure.tsx'
+import { useNow } from '../components/use-now.ts'
+import { type Sentences, useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
+import { countdown } from '../time.ts'
+
+interface HostFailureProps {
+  readonly reason: PairingFailure
+  readonly retryAtMs: number | undefined
+}
+
+const sentenceFor = ({ failures, hostFailures }: Sentences, reason: PairingFailure, waitMs: number | undefined): string => {
+  if (reason === 'expired') return hostFailures.expired
+  if (reason !== 'too-many-failures') return failures[reason]
+  return waitMs === undefined ? hostFailures['ten-tries'] : failures['too-many-failures'](countdown(waitMs))
+}
+
+export const HostFailure = ({ reason, retryAtMs }: HostFailureProps) => {
+  const sentences = useSentences()
+  const { showCode } = sentences
+  const { send } = useParley()
+  const nowMs = useNow(500)
+  const waitMs = retryAtMs === undefined ? undefined : retryAtMs - nowMs
+  const needsDecision = reason === 'too-many-failures' && retryAtMs === undefined
+  const mustWait = reason === 'too-many-failures' && waitMs !== undefined && waitMs > 0
+  return (
+    <Failure sentence={sentenceFor(sentences, reason, waitMs)}>
+      <Button weight="primary" onClick={() => send({ type: 'renew-code', afterWarning: needsDecision })}>
+        {needsDecision ? showCode.connectAnyway : mustWait ? showCode.useLink : showCode.newCode}
+      </Button>
+    </Failure>
+  )
+}

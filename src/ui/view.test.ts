@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import type { ContactView, Event, MessageView } from '../messenger/api.ts'
+import { apply, initialView, type OpenView, type View, withoutTrouble } from './view.ts'
+
+const anna = 'a'.repeat(64)
+const bert = 'b'.repeat(64)
+
+const contact = (contactId: string, rest: Partial<ContactView> = {}): ContactView => ({
+  contactId,
+  name: '',
+  pairedAtMs: 1_000,
+  safetyNumber: '0'.repeat(60),
+  unread: 0,
+  line: 'offline',
+  draft: '',
+  newest: undefined,
+  waiting: 0,
+  ...rest,
+})
+
+const message = (place: number, rest: Partial<MessageView> = {}): MessageView => ({
+  contactId: anna,
+  messageId: String(place).padStart(32, '0'),
+  place,
+  direction: 'in',
+  text: `text ${place}`,
+  sentAtMs: place,
+  arrivedAtMs: place,
+  state: 'received',
+  ...rest,
+})
+
+const opened = (contacts: readonly ContactView[] = []): Event => ({
+  type: 'opened',
+  settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [] },
+  contacts,
+  unconfirmed: 0,
+  pairing: undefined,
+  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+})
+
+const after = (...events: readonly Event[]): View => events.reduce(apply, initialView)
+
+const openAfter = (...events: readonly Event[]): OpenView => {
+  const view = after(...events)
+  if (view.phase !== 'open') throw new Error(`not open but ${view.phase}`)
+  return view
+}
+
+const loaded = (messages: readonly MessageView[], reachedStart = false): Event => ({
+  type: 'messages-loaded',
+  contactId: anna,
+  messages,
+  reachedStart,
+})
+const changed = (changedMessage: MessageView, isNew: boolean): Event => ({ type: 'message-changed', message: changedMessage, isNew })
+const places = (view: OpenView): readonly number[] => view.conversations.get(anna)?.messages.map(({ place }) => place) ?? []
+
+describe('which screen', () => {
+  test('starts, opens, gives way to another tab and opens again', () => {
+    expect(initialView.phase).toBe('starting')
+    expect(after(opened()).phase).toBe('open')
+    expect(after(opened(), { type: 'opened-elsewhere' }).phase).toBe('elsewhere')
+    expect(after({ type: 'opened-elsewhere' }, opened()).phase).toBe('open')
+    expect(after(opened(), { type: 'wiped' })).toEqual({ phase: 'wiped', troubles: [] })
+  })
+
+  test('an event for an open profile changes nothing where none is open', () => {
+    for (const view of [initialView, after({ type: 'opened-elsewhere' }), after(opened(), { type: 'wiped' })]) {
+      expect(apply(view, { type: 'contact-changed', contact: contact(anna) })).toBe(view)
+      expect(apply(view, changed(message(1), true))).toBe(view)
+    }
+  })
+
+  test('opening again forgets what was loaded before: another tab may have changed it', () => {
+    const view = openAfter(opened([contact(anna)]), loaded([message(1)]), { type: 'opened-elsewhere' }, opened([contact(anna)]))
+    expect(view.conversations.size).toBe(0)
+  })
+})
+
+describe('contacts', () => {
+  test('the one with the newest message comes first; without messages the time of pairing counts', () => {
+    const newest = { text: '', atMs: 3_000, direction: 'in' as const }
+    expect(
+      openAfter(opened([contact(anna, { pairedAtMs: 2_000 }), contact(bert, { newest })])).contacts.map(({ contactId }) => contactId),
+    ).toEqual([bert, anna])
+  })
+
+  test('a changed contact moves to its place, a new one is added, a removed one goes with its messages', () => {
+    const moved = openAfter(opened([contact(bert, { pairedAtMs: 2_000 }), contact(anna)]), {
+      type: 'contact-changed',
+      contact: contact(anna, { newest: { text: 'hello', atMs: 9_000, direction: 'in' } }),
+    })
+    expect(moved.contacts.map(({ contactId }) => contactId)).toEqual([anna, bert])
+    const removed = openAfter(opened([contact(anna)]), loaded([message(1)]), { type: 'contact-removed', contactId: anna })
+    expect(removed.contacts).toEqual([])
+    expect(removed.conversations.has(anna)).toBe(false)
+  })
+})
+
+describe('messages', () => {
+  test('older ones come in front, in order of place, each once', () => {
+    const view = openAfter(opened(), loaded([message(5), message(6)]), loaded([message(3), message(4), message(5)], true))
+    expect(places(view)).toEqual([3, 4, 5, 6])
+    expect(view.conversations.get(anna)?.reachedStart).toBe(true)
+  })
+
+  test('a new one is added where the conversation is loaded, and only there', () => {
+    expect(places(openAfter(opened(), loaded([message(5)]), changed(message(6), true)))).toEqual([5, 6])
+    expect(openAfter(opened(), changed(message(6), true)).conversations.size).toBe(0)
+  })
+
+  test('a new state of one that is not loaded leaves no gap behind', () => {
+    expect(places(openAfter(opened(), loaded([message(5)]), changed(message(2, { state: 'delivered' }), false)))).toEqual([5])
+  })
+
+  test('a new state replaces the old one', () => {
+    const out = message(5, { direction: 'out', state: 'waiting' })
+    const view = openAfter(opened(), loaded([out]), changed({ ...out, state: 'delivered' }, false))
+    expect(view.conversations.get(anna)?.messages).toEqual([{ ...out, state: 'delivered' }])
+  })
+
+  test('only a new incoming one is announced', () => {
+    expect(openAfter(opened(), changed(message(1), true)).arrived?.place).toBe(1)
+    expect(openAfter(opened(), changed(message(1), false)).arrived).toBeUndefined()
+    expect(openAfter(opened(), changed(message(1, { direction: 'out' }), true)).arrived).toBeUndefined()
+  })
+
+  test('a refusal stays until the next message is taken', () => {
+    const refused: Event = { type: 'message-refused', contactId: anna, reason: 'too-long', excessBytes: 7 }
+    expect(openAfter(opened(), loaded([]), refused).conversations.get(anna)?.refused).toEqual({ reason: 'too-long', excessBytes: 7 })
+    const taken = openAfter(opened(), loaded([]), refused, changed(message(1, { direction: 'out', state: 'waiting' }), true))
+    expect(taken.conversations.get(anna)?.refused).toBeUndefined()
+  })
+
+  test('an event leaves the view before it as it was', () => {
+    const before = openAfter(opened([contact(anna)]), loaded([message(1)]))
+    const copy = structuredClone(before)
+    apply(before, changed(message(2), true))
+    apply(before, { type: 'contact-removed', contactId: anna })
+    expect(before).toEqual(copy)
+  })
+})
+
+describe('troubles', () => {
+  test('each is told once, survives opening, and goes only when it is closed', () => {
+    const trouble: Event = { type: 'trouble', trouble: 'storage-evicted' }
+    const view = after(trouble, trouble, opened(), { type: 'trouble', trouble: 'storage-full' })
+    expect(view.troubles).toEqual(['storage-evicted', 'storage-full'])
+    expect(withoutTrouble(view, 'storage-evicted').troubles).toEqual(['storage-full'])
+    expect(apply(withoutTrouble(view, 'storage-evicted'), trouble).troubles).toEqual(['storage-full', 'storage-evicted'])
+  })
+})
