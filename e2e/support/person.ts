@@ -1,0 +1,306 @@
+// A person in a browser: does what people do with Parley and says what they see, in the words of the screen.
+
+import { type BrowserContext, expect, type Locator, type Page } from '@playwright/test'
+
+/** Long enough for a pairing on a busy machine of two cores. */
+const PAIRING_MS = 40_000
+const DELIVERY_MS = 30_000
+
+export interface Read {
+  readonly id: string
+  readonly direction: 'in' | 'out'
+  readonly text: string
+  /** `Waiting`, `Delivered` or `Failed`; empty with what came in. */
+  readonly state: string
+}
+
+export class Person {
+  readonly name: string
+  readonly page: Page
+  readonly url: string
+
+  private constructor(name: string, page: Page, url: string) {
+    this.name = name
+    this.page = page
+    this.url = url
+  }
+
+  /** Opens Parley in a new tab of `context`, at `path` (`/#/...`). */
+  static async opens(context: BrowserContext, name: string, url: string, path = ''): Promise<Person> {
+    const person = new Person(name, await context.newPage(), url)
+    await person.page.goto(url + path)
+    return person
+  }
+
+  /** The same person in another tab or browser. */
+  in(context: BrowserContext, path = ''): Promise<Person> {
+    return Person.opens(context, this.name, this.url, path)
+  }
+
+  opensAnotherTab(path = ''): Promise<Person> {
+    return this.in(this.page.context(), path)
+  }
+
+  /** Opens Parley again, after `leaves`. */
+  async returns(): Promise<Person> {
+    return this.opensAnotherTab()
+  }
+
+  /** Someone who is already there, in a page that a story has opened. */
+  static in(page: Page, name: string, url: string): Person {
+    return new Person(name, page, url)
+  }
+
+  // ---- what stands on the screen (design: names that tests and screen readers rely on)
+
+  get home(): Locator {
+    return this.page.getByRole('heading', { name: 'Parley', exact: true })
+  }
+
+  get conversations(): Locator {
+    return this.page.getByRole('list', { name: 'Conversations' })
+  }
+
+  get yourCode(): Locator {
+    return this.page.getByLabel('Your code')
+  }
+
+  /** After too many tries: the code without a number. */
+  get yourSixDigits(): Locator {
+    return this.page.getByLabel('Your six digits')
+  }
+
+  get codeField(): Locator {
+    return this.page.getByRole('textbox', { name: 'Code' })
+  }
+
+  get messages(): Locator {
+    return this.page.getByRole('list', { name: 'Messages' })
+  }
+
+  get messageField(): Locator {
+    return this.page.getByRole('textbox', { name: 'Message' })
+  }
+
+  get connection(): Locator {
+    return this.page.getByRole('status', { name: 'Connection' })
+  }
+
+  get alert(): Locator {
+    return this.page.getByRole('alert').filter({ hasText: /\S/ })
+  }
+
+  /** The message with exactly this text, if it is on the screen. */
+  message(text: string): Locator {
+    return this.messages.getByRole('listitem').filter({ has: this.page.getByText(text, { exact: true }) })
+  }
+
+  private button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true })
+  }
+
+  // ---- pairing
+
+  async goesHome(): Promise<void> {
+    await this.page.goto(`${this.url}/#/`)
+    await expect(this.button('Show a code')).toBeVisible()
+  }
+
+  /** Suggests this name to people from now on. */
+  async isCalled(name: string): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings' }).click()
+    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name)
+    await this.button('Save').click()
+    await expect(this.page.getByText('Saved')).toBeVisible()
+    await this.goesHome()
+  }
+
+  /** Never shows their network address to anybody from now on, or does again. */
+  async choosesRelayOnly(on: boolean): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings' }).click()
+    const choice = this.page.getByRole('switch', { name: 'Relay only' })
+    if ((await choice.isChecked()) !== on) await choice.press('Space')
+    await expect(choice).toBeChecked({ checked: on })
+  }
+
+  /** @returns the digits of the shown code as they are read aloud: `27 482 913` */
+  async showCode(): Promise<string> {
+    await this.button('Show a code').click()
+    return this.readsOwnCode()
+  }
+
+  async readsOwnCode(): Promise<string> {
+    await expect(this.yourCode).toHaveText(/^\s*\d{2,4} \d{3} \d{3}\s*$/)
+    return ((await this.yourCode.textContent()) ?? '').trim()
+  }
+
+  /** The link that stands behind `Copy link` and the QR code. */
+  async copiesLink(): Promise<string> {
+    await this.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: this.url })
+    await this.button('Copy link').click()
+    await expect(this.page.getByText(/^Link copied/)).toBeVisible()
+    return this.page.evaluate(() => navigator.clipboard.readText())
+  }
+
+  /** Types a whole code and connects; does not wait for what comes of it. */
+  async types(code: string): Promise<void> {
+    await this.codeField.fill(code)
+    await this.button('Connect').click()
+  }
+
+  async choosesToEnterACode(): Promise<void> {
+    await this.button('Enter a code').click()
+    await expect(this.codeField).toBeVisible()
+  }
+
+  async enterCode(code: string): Promise<void> {
+    await this.choosesToEnterACode()
+    await this.types(code)
+  }
+
+  /** Opens an invitation and types the last six digits of the spoken code. */
+  async followsLink(link: string, code: string): Promise<void> {
+    await this.page.goto(link)
+    await expect(this.page.getByRole('heading', { name: 'Now type the six digits' })).toBeVisible()
+    await this.types(code.replace(/\D/g, '').slice(-6))
+  }
+
+  /** The pairing is over and the conversation with `name` is open, with the cursor in the message field. */
+  async isPairedWith(name: string): Promise<void> {
+    await expect(this.page.getByRole('heading', { name, exact: true })).toBeVisible({ timeout: PAIRING_MS })
+    await expect(this.messageField).toBeFocused()
+  }
+
+  /** The contact is there: as the open conversation or in the list. */
+  async sees(name: string, withinMs = PAIRING_MS): Promise<void> {
+    const heading = this.page.getByRole('heading', { name, exact: true })
+    const link = this.conversations.getByRole('link', { name })
+    await expect(heading.or(link).filter({ visible: true }).first()).toBeVisible({ timeout: withinMs })
+  }
+
+  /** `sentence` is said aloud at once. */
+  async isTold(sentence: string | RegExp): Promise<void> {
+    await expect(this.alert.filter({ hasText: sentence }).first()).toBeVisible({ timeout: PAIRING_MS })
+  }
+
+  async getsNewCode(): Promise<string> {
+    await this.button('Get a new code').click()
+    return this.readsOwnCode()
+  }
+
+  /** After too many tries: the digits that go with the link. */
+  async getsSixDigits(): Promise<string> {
+    await this.button('Get a new code').click()
+    await expect(this.yourSixDigits).toHaveText(/^\s*\d{3} \d{3}\s*$/)
+    return ((await this.yourSixDigits.textContent()) ?? '').trim()
+  }
+
+  /** After a code that led nowhere. */
+  async triesAnotherCode(code: string): Promise<void> {
+    await this.button('Enter another code').click()
+    await this.types(code)
+  }
+
+  // ---- talking
+
+  async opensConversation(name: string): Promise<void> {
+    const heading = this.page.getByRole('heading', { name, exact: true })
+    if (await heading.isVisible()) return
+    const link = this.conversations.getByRole('link', { name })
+    if (!(await link.isVisible())) await this.goesHome()
+    await link.click()
+    await expect(heading).toBeVisible()
+    await expect(this.messageField).toBeVisible()
+  }
+
+  async says(text: string): Promise<void> {
+    await this.messageField.fill(text)
+    await this.messageField.press('Enter')
+    await expect(this.messageField).toHaveValue('')
+  }
+
+  /** The message has arrived, or stands among one's own. */
+  async reads(text: string, withinMs = DELIVERY_MS): Promise<void> {
+    await expect(this.message(text)).toBeVisible({ timeout: withinMs })
+  }
+
+  async doesNotRead(text: string): Promise<void> {
+    await expect(this.message(text)).toHaveCount(0)
+  }
+
+  async seesState(text: string, state: 'Waiting' | 'Delivered' | 'Failed'): Promise<void> {
+    await expect(this.message(text)).toContainText(state, { timeout: DELIVERY_MS })
+  }
+
+  async isConnected(how: 'Direct' | 'Through relay' | 'Offline'): Promise<void> {
+    await expect(this.connection).toHaveText(how, { timeout: PAIRING_MS })
+  }
+
+  /** Every message of the open conversation, oldest first: only a part of them is ever drawn, so this one scrolls. */
+  async readsEverything(): Promise<readonly Read[]> {
+    const readById = new Map<string, Read>()
+    const scrollTo = (to: 'start' | 'down'): Promise<boolean> =>
+      this.messages.evaluate(async (list, where) => {
+        const before = list.scrollTop
+        list.scrollTop = where === 'start' ? 0 : before + list.clientHeight / 2
+        await new Promise((done) => setTimeout(done, 60))
+        return list.scrollTop !== before
+      }, to)
+    // At the start older messages are loaded, which moves the start away: until it stays.
+    for (let still = 0; still < 5; still = (await scrollTo('start')) ? 0 : still + 1);
+    do {
+      const drawn = await this.messages.getByRole('listitem').evaluateAll((items) =>
+        items.map((item) => ({
+          id: item.id,
+          direction: item.dataset['direction'] === 'out' ? ('out' as const) : ('in' as const),
+          text: item.querySelector('[data-text]')?.textContent ?? '',
+          state: /Waiting|Delivered|Failed/.exec(item.querySelector('[data-text] ~ button')?.textContent ?? '')?.[0] ?? '',
+        })),
+      )
+      for (const read of drawn) readById.set(read.id, read)
+    } while (await scrollTo('down'))
+    return [...readById.values()]
+  }
+
+  async readsSafetyNumber(): Promise<string> {
+    await this.button('Contact details').click()
+    const shown = this.page.getByRole('list', { name: 'Safety number' })
+    await expect(shown).toHaveText(/^(\d{5}\s*){12}$/)
+    const digits = ((await shown.textContent()) ?? '').replace(/\D/g, '')
+    await this.page.getByRole('link', { name: 'Back' }).click()
+    return digits
+  }
+
+  // ---- the tab
+
+  get isElsewhere(): Locator {
+    return this.page.getByRole('heading', { name: 'Parley is open in another tab' })
+  }
+
+  /** Takes the profile from the tab that has it. */
+  async usesHere(): Promise<void> {
+    await this.button('Use here').click()
+    await expect(this.isElsewhere).toBeHidden()
+  }
+
+  /** The part of the address that a browser would open again: `/#/c/...`. */
+  async whereTheyAre(): Promise<string> {
+    const { hash } = new URL(this.page.url())
+    return `/${hash}`
+  }
+
+  async reloads(): Promise<void> {
+    await this.page.reload()
+  }
+
+  async leaves(): Promise<void> {
+    await this.page.close()
+  }
+}
+
+/** Two people pair by a code that one reads to the other, and both are in the conversation. */
+export const pair = async (host: Person, guest: Person): Promise<void> => {
+  const code = await host.showCode()
+  await guest.enterCode(code)
+  await Promise.all([host.isPairedWith(guest.name), guest.isPairedWith(host.name)])
+}

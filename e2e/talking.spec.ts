@@ -1,0 +1,78 @@
+// Two people who are paired, talking: much, at once, in every script, and never markup.
+
+import { expect, pair, test } from './support/browser.ts'
+import { Conversation } from './support/conversation.ts'
+
+test('200 messages in both directions at once: all there, once, in order, and after a reload too', async ({ alice, bob }) => {
+  test.slow()
+  await pair(alice, bob)
+  const talked = new Conversation(alice, bob)
+  await talked.bothSay(200, 'of many')
+  await talked.isWhole()
+  await Promise.all([alice.reloads(), bob.reloads()])
+  await talked.isWhole()
+})
+
+test('every text arrives as it was written', async ({ alice, bob }) => {
+  await pair(alice, bob)
+  const texts = [
+    '<img src=x onerror="document.title=1"><script>document.title=2</script>',
+    'two\nlines',
+    'שלום, مرحبا, 你好, 👩‍👩‍👧‍👦',
+    'a link: https://example.org/?q=1&b=<b>',
+    '  spaces  around  ',
+    'é'.repeat(24_000),
+  ]
+  for (const text of texts) await alice.says(text)
+  await expect.poll(async () => (await bob.readsEverything()).map(({ text }) => text), { timeout: 30_000 }).toEqual(texts)
+  for (const { page } of [alice, bob]) expect(await page.title()).toBe('Parley')
+  await expect(bob.page.getByRole('link', { name: 'https://example.org/?q=1&b=' })).toHaveAttribute('rel', /noreferrer/)
+})
+
+test('a text that is too long is not sent, says by how much, and stays to be shortened', async ({ alice, bob }) => {
+  await pair(alice, bob)
+  const text = 'x'.repeat(48_003)
+  await alice.messageField.fill(text)
+  await alice.isTold('This message is 3 bytes too long. Shorten it or send it in two.')
+  await alice.messageField.press('Enter')
+  await expect(alice.messageField).toHaveValue(text)
+  await alice.says(text.slice(3))
+  await bob.reads(text.slice(3))
+  await expect(bob.messages.getByRole('listitem')).toHaveCount(1)
+})
+
+test('what was not read yet is counted, what was not sent yet is kept', async ({ alice, bob }) => {
+  await pair(alice, bob)
+  await bob.goesHome()
+  await alice.says('one')
+  await alice.says('two')
+  await expect(bob.conversations.getByRole('link', { name: /2 unread messages/ })).toBeVisible({ timeout: 30_000 })
+  await bob.reloads()
+  await expect(bob.conversations.getByRole('link', { name: /2 unread messages/ })).toBeVisible()
+  await bob.opensConversation('Alice')
+  await bob.reads('two')
+  await bob.messageField.fill('a thought that is not')
+  await bob.goesHome()
+  await expect(bob.conversations.getByText('a thought that is not')).toBeVisible()
+  await expect(bob.conversations.getByText('unread')).toHaveCount(0)
+  await bob.reloads()
+  await bob.opensConversation('Alice')
+  await expect(bob.messageField).toHaveValue('a thought that is not')
+  await alice.doesNotRead('a thought that is not')
+})
+
+test('three people: each conversation is its own', async ({ alice, bob, carol }) => {
+  await pair(alice, bob)
+  await alice.goesHome()
+  await pair(carol, alice)
+  await alice.says('for Carol')
+  await carol.reads('for Carol')
+  await alice.opensConversation('Bob')
+  await alice.says('for Bob')
+  await bob.reads('for Bob')
+  await Promise.all([bob.doesNotRead('for Carol'), carol.doesNotRead('for Bob'), alice.doesNotRead('for Carol')])
+  const [withBob, withAlice] = await Promise.all([alice.readsSafetyNumber(), bob.readsSafetyNumber()])
+  expect(withBob).toBe(withAlice)
+  await alice.opensConversation('Carol')
+  expect(await alice.readsSafetyNumber()).not.toBe(withBob)
+})
