@@ -18,7 +18,7 @@ const floors = {
   connect: { at: 'src/worker/connect\\.', uses: ['src/messenger/api\\.ts$', 'src/worker/worker\\.ts'] },
   ui: {
     at: 'src/ui/',
-    uses: ['src/messenger/api\\.ts$', ...npm('react', 'react-dom', 'react-aria-components', 'wouter', 'virtua', 'linkify-it', 'qr')],
+    uses: ['src/messenger/api\\.ts$', ...npm('react', 'react-dom', 'wouter', 'virtua', 'linkify-it', 'qr')],
   },
   main: {
     at: 'src/main\\.tsx$',

@@ -119,6 +119,9 @@ const passes = async (from: Person, to: Person, text: string): Promise<number> =
   return Number(shownAtMs) - enteredAtMs
 }
 
+/** On a busy machine the fastest run comes nearest to what it would be alone. */
+const withFastest = (times: readonly number[]): string => `${ms(median(times))} (fastest ${ms(Math.min(...times))})`
+
 const figure = (name: string, value: string, measuredMs: number, floorMs: number | undefined, atMostMs?: number): Figure => ({
   name,
   value,
@@ -171,8 +174,8 @@ export const measureBrowser = async (): Promise<readonly Figure[]> => {
     return [
       figure('first visit: navigation to `Show a code`', ms(median(interactive)), median(interactive), median(empty)),
       figure('`Show a code` to the code', ms(median(code)), median(code), undefined),
-      figure('`Connect` to both ready', ms(median(ready)), median(ready), median(pairingFloor), 1_500),
-      figure('Enter to shown there, direct: median', ms(median(message)), median(message), median(messageFloor), 100),
+      figure('`Connect` to both ready', withFastest(ready), median(ready), median(pairingFloor), 1_500),
+      figure('Enter to shown there, direct: median', withFastest(message), median(message), median(messageFloor), 100),
       figure('Enter to shown there, direct: 95 of 100', ms(quantile(message, 0.95)), quantile(message, 0.95), quantile(messageFloor, 0.95)),
     ]
   } finally {

@@ -5,7 +5,10 @@ import { Conversation } from './support/conversation.ts'
 import { freezeBrowser, thawBrowser } from './support/processes.ts'
 import { layWire } from './support/wire.ts'
 
-test('the other side’s machine sleeps until it counts as gone; what was said meanwhile arrives when it wakes', async ({ alice, settles }) => {
+test('the other side’s machine sleeps until it counts as gone; what was said meanwhile arrives when it wakes', async ({
+  alice,
+  settles,
+}) => {
   test.setTimeout(180_000)
   const home = await settles('Bob')
   const bob = home.person()
@@ -29,7 +32,11 @@ test('the other side’s machine sleeps until it counts as gone; what was said m
 })
 
 for (const how of ['reset', 'silent'] as const) {
-  test(`the way to the relay is cut (${how === 'reset' ? 'and everybody is told' : 'without a word'}) and healed`, async ({ relay, settles, alice }) => {
+  test(`the way to the relay is cut (${how === 'reset' ? 'and everybody is told' : 'without a word'}) and healed`, async ({
+    relay,
+    settles,
+    alice,
+  }) => {
     test.setTimeout(150_000)
     const wire = await layWire(relay.port)
     try {

@@ -171,7 +171,9 @@ test('the code is in nothing that leaves the page or stays in it', async ({ alic
   const [number = ''] = code.split(' ')
   const secrets = [digits, `${digits.slice(0, 3)} ${digits.slice(3)}`, `${digits.slice(0, 3)}-${digits.slice(3)}`, number + digits]
   for (const [index, person] of [alice, bob].entries()) {
-    const kept = await person.page.evaluate(() => JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.title)
+    const kept = await person.page.evaluate(
+      () => JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.title,
+    )
     const heard = overheard[index]?.() ?? []
     expect(heard.some((each) => each.includes('/relay'))).toBe(true)
     for (const secret of [...secrets, 'a sentence for Bob alone']) {
@@ -190,9 +192,10 @@ const overhear = ({ page }: Person): (() => readonly string[]) => {
   page.on('console', (line) => heard.push(line.text()))
   page.on('websocket', (socket) => {
     heard.push(socket.url())
-    for (const side of ['framesent', 'framereceived'] as const) {
-      socket.on(side, ({ payload }) => heard.push(typeof payload === 'string' ? payload : payload.toString('latin1')))
-    }
+    const passed = ({ payload }: { readonly payload: string | Buffer }) =>
+      void heard.push(typeof payload === 'string' ? payload : payload.toString('latin1'))
+    socket.on('framesent', passed)
+    socket.on('framereceived', passed)
   })
   return () => heard
 }

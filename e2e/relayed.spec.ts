@@ -21,7 +21,9 @@ test('WebRTC may use no network here (as behind many VPNs): pairing and messages
   for (const person of [alice, bob]) expect(await person.page.evaluate(gathersNothing)).toBe(true)
   await pair(alice, bob)
   for (const person of [alice, bob]) {
-    await expect(person.page.getByText('A direct connection was not possible here. Messages go through the relay, still end-to-end encrypted.')).toBeVisible()
+    await expect(
+      person.page.getByText('A direct connection was not possible here. Messages go through the relay, still end-to-end encrypted.'),
+    ).toBeVisible()
   }
   await talk(alice, bob)
 })
@@ -31,7 +33,9 @@ test('a browser without WebRTC says so, and the other side needs no change', asy
   await bob.page.addInitScript(() => Reflect.deleteProperty(globalThis, 'RTCPeerConnection'))
   await bob.reloads()
   await pair(alice, bob)
-  await expect(bob.page.getByText('This browser blocks direct connections (often a VPN or privacy setting). Messages go through the relay.')).toBeVisible()
+  await expect(
+    bob.page.getByText('This browser blocks direct connections (often a VPN or privacy setting). Messages go through the relay.'),
+  ).toBeVisible()
   await talk(alice, bob)
 })
 

@@ -47,7 +47,7 @@ test('the host, while nobody is there yet: the code stays the same and works', a
 })
 
 test('the host, when somebody has joined: the pairing goes on by itself', async ({ alice, bob }) => {
-  await meet(alice, bob, { moment: 'flight 1', heldFor: 'bob', reloads: ['alice'] })
+  await meet(alice, bob, { moment: 'peer-joined', heldFor: 'alice', reloads: ['alice'] })
   await Promise.all([alice.isPairedWith('Bob'), bob.isPairedWith('Alice')])
 })
 
@@ -85,7 +85,10 @@ const halfway: readonly Reload[] = [
   { moment: 'flight 3', heldFor: 'bob', reloads: ['alice', 'bob'] },
 ]
 for (const reload of halfway) {
-  test(`${reload.reloads.join(' and ')}, before ${reload.moment} arrives: nobody is shown, and a new code works`, async ({ alice, bob }) => {
+  test(`${reload.reloads.join(' and ')}, before ${reload.moment} arrives: nobody is shown, and a new code works`, async ({
+    alice,
+    bob,
+  }) => {
     await meet(alice, bob, reload)
     for (const person of [alice, bob]) await expect(person.conversations).toHaveCount(0)
     await pairAfterAll(alice, bob)

@@ -3,6 +3,7 @@
 
 import type { Page } from '@playwright/test'
 import { expect, type Person, pair, test } from './support/browser.ts'
+import { filmQrCode } from './support/camera.ts'
 import { excessWidth, violationsOn } from './support/violations.ts'
 
 const isFine = async (page: Page): Promise<void> => {
@@ -189,4 +190,27 @@ test('a theme is chosen and kept through a reload', async ({ alice }) => {
   await expect(alice.page.locator('html')).toHaveAttribute('data-theme', 'dark')
   await alice.reloads()
   await expect(alice.page.locator('html')).toHaveAttribute('data-theme', 'dark')
+})
+
+test('a QR code that the camera sees leads to the six digits, and the camera is off again', async ({ alice, settles }, testInfo) => {
+  const code = await alice.showCode()
+  const args = await filmQrCode(testInfo.outputPath('code.y4m'), await alice.copiesLink())
+  const bob = (await settles('Bob', { args })).person()
+  await bob.page.getByRole('button', { name: 'Enter a code' }).click()
+  await bob.page.evaluate(() => {
+    const devices = navigator.mediaDevices
+    const ask = devices.getUserMedia.bind(devices)
+    devices.getUserMedia = async (wanted) => {
+      const stream = await ask(wanted)
+      Object.assign(globalThis, { seenStream: stream })
+      return stream
+    }
+  })
+  await bob.page.getByRole('button', { name: 'Scan a QR code' }).click()
+  await expect(bob.page.getByRole('heading', { name: 'Now type the six digits' })).toBeVisible({ timeout: 20_000 })
+  // Set by the page's own function above.
+  const isLive = await bob.page.evaluate(() => (globalThis as { seenStream?: MediaStream }).seenStream?.active)
+  expect(isLive).toBe(false)
+  await bob.types(code.replace(/\D/g, '').slice(-6))
+  await Promise.all([alice.isPairedWith('Bob'), bob.isPairedWith('Alice')])
 })

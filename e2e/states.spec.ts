@@ -71,7 +71,7 @@ test('text at twice its size and from right to left still fits in 320 px', async
     await page.waitForTimeout(200)
     const tooWide = await page.evaluate(() =>
       [...document.querySelectorAll('main *')]
-        .filter((element) => !element.closest('svg') && getComputedStyle(element).position !== 'absolute')
+        .filter((element) => !element.closest('svg, bdi') && getComputedStyle(element).position !== 'absolute')
         .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
         .map((element) => element.outerHTML.slice(0, 120)),
     )

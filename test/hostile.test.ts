@@ -7,19 +7,29 @@ import { fromHex, toHex } from '../src/crypto/bytes.ts'
 import { introduce, ourParty, prekeysNamedBy, upkeep } from '../src/messenger/account.ts'
 import type { Order } from '../src/messenger/api.ts'
 import { type Body, encodeContent } from '../src/messenger/content.ts'
+import { decodeInitialMessage } from '../src/messenger/initial-message.ts'
 import { asleep, type Live } from '../src/messenger/live.ts'
 import { presenceArrived } from '../src/messenger/meet.ts'
+import { makeOffer } from '../src/messenger/offers.ts'
 import { deviceKey, type Held } from '../src/messenger/state.ts'
 import { beginTurn } from '../src/messenger/turn.ts'
-import { readDeviceList, renewDeviceList, type SigningKeys } from '../src/protocol/identity/identity.ts'
-import { type GuestVerified, guest, type Introduction, stretchCode } from '../src/protocol/pairing/pairing.ts'
+import { countersign, readDeviceList, renewDeviceList, type SigningKeys, signDeviceList } from '../src/protocol/identity/identity.ts'
+import {
+  type GuestVerified,
+  guest,
+  type HostInput,
+  type Introduction,
+  startHost,
+  stepHost,
+  stretchCode,
+} from '../src/protocol/pairing/pairing.ts'
 import { readBundle } from '../src/protocol/prekeys/prekeys.ts'
 import { decrypt, emptyRecord, encrypt, initiate, overhead, readInitial, type SessionRecord } from '../src/protocol/session/session.ts'
 import { heldAfter } from '../src/store/held.ts'
 import { heldTables } from '../src/store/parts.ts'
-import { behind, constant, decode, fixed, rest, struct } from '../src/wire/codec.ts'
 import { ENVELOPE_OVERHEAD, encodeEnvelope } from '../src/wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../src/wire/padding.ts'
+import type { RelayReply } from '../src/wire/relay-frames.ts'
 import { seededRandom } from './support/seeded-random.ts'
 import { createWorld, type Device, type World } from './support/world.ts'
 
@@ -78,6 +88,13 @@ const ordersOf = (world: World, device: Device): Order[] => {
   return orders
 }
 
+/** Upkeep and what it left on the disk. */
+const keptUp = (held: Held, nowMs: number): Held => {
+  const turn = beginTurn(held, asleep, nowMs, random)
+  upkeep(turn)
+  return heldAfter(held, turn.changes().held)
+}
+
 // ---- envelopes by hand ------------------------------------------------------------------------------------------
 
 /** Seals contents one after the other in a device's session, whatever they say. */
@@ -107,8 +124,6 @@ const arrives = (to: Device, address: Uint8Array, envelope: Uint8Array): void =>
   to.report({ type: 'relay-received', connection: 'listen', reply: { type: 'envelope', address, envelope } })
 
 // ---- a guest by hand --------------------------------------------------------------------------------------------
-
-const initialMessages = behind(constant(1), struct<{ id: Uint8Array; message: Uint8Array }>({ id: fixed(16), message: rest }))
 
 /** Types the code that `host` shows and introduces itself as it likes. @returns the host's answer, if it gave one */
 const guestByHand = async (
@@ -163,7 +178,7 @@ const partyOf = ({ introduced }: GuestVerified) => ({
 
 /** What an honest guest does with an answer. @returns its first word, sealed for the host */
 const honestReply = (world: World, device: Device, verified: GuestVerified): Uint8Array => {
-  const initial = decode(initialMessages, verified.initialMessage)
+  const initial = decodeInitialMessage(verified.initialMessage)
   if (!initial.ok) throw new Error('hostile: no initial message')
   const turn = turnOf(world, device)
   const opened = decrypt(emptyRecord, {
@@ -209,15 +224,14 @@ describe('a contact', () => {
     const { write, deliver } = asContact(higher, lower)
     const presence = () => write({ type: 'presence', peerId: toHex(random(16)), token: random(32) }, world)
     deliver(presence())
-    await world.pass(200)
+    await world.until('a dial', () => orders.some(({ type }) => type === 'link-dial'))
     for (let i = 0; i < 50; i++) deliver(presence())
-    await world.pass(500)
+    await world.pass(1)
     expect(orders.filter(({ type }) => type === 'link-dial')).toHaveLength(1)
     // Later ones count again: the other side may have been reloaded.
     await world.pass(1_000)
     deliver(presence())
-    await world.pass(1)
-    expect(orders.filter(({ type }) => type === 'link-dial')).toHaveLength(2)
+    await world.until('another dial', () => orders.filter(({ type }) => type === 'link-dial').length === 2, 1_000)
   })
 
   it('cannot make us remember more envelopes that overtake than a line has under way', async () => {
@@ -292,7 +306,102 @@ describe('a stranger who knows a code', () => {
   })
 })
 
+it('a second line to the host is not the contact’s, though the answer comes on it: only the line of the guess is bound', async () => {
+  const world = createWorld('hostile/second-line')
+  const [alice, bob] = [await deviceIn(world, 'alice', true), await deviceIn(world, 'bob')]
+  const orders = ordersOf(world, alice)
+  world.setRelayUp(false)
+  const [roomId, code, hostPeerId] = [random(16), '123456', toHex(random(16))]
+  const fromRoom = (reply: RelayReply) => alice.report({ type: 'relay-received', connection: 'room', reply })
+
+  let host = startHost({
+    secret: must(stretchCode(code, roomId)),
+    roomId,
+    ourAccountKey: selfOf(bob).account.publicKey,
+    expiresAtMs: world.nowMs() + DAY_MS,
+  })
+  const take = (input: HostInput) => {
+    const { state, effects } = stepHost(host, input, { nowMs: world.nowMs(), random })
+    host = state
+    return { effects, frames: effects.flatMap((effect) => (effect.type === 'send' ? [effect.frame] : [])) }
+  }
+
+  alice.command({ type: 'enter-code', room: { type: 'id', roomId }, code })
+  const configuration = { iceServers: [], relayOnly: false, roomLifeMs: DAY_MS }
+  alice.report({ type: 'relay-opened', connection: 'room', configuration })
+  fromRoom({ type: 'room-joined', requestId: 0, roomId, expiresInMs: DAY_MS })
+  fromRoom({ type: 'peer-joined' })
+  await world.pass(1)
+  const peerId = must(alice.live.pairing?.peerId)
+  alice.report({ type: 'peer-ready', peerId })
+  take({ type: 'peer-ready', peerId: hostPeerId })
+  for (const body of take({ type: 'carrier-opened', carrier: 'room', binding: new Uint8Array(0) }).frames)
+    fromRoom({ type: 'room-message', body })
+
+  const dials = () => orders.flatMap((order) => (order.type === 'link-dial' ? [order.linkId] : []))
+  const open = (linkId: string, ourFingerprint: Uint8Array, theirFingerprint: Uint8Array) => {
+    const path = { ours: 'host', theirs: 'host', openedInMs: 1 }
+    alice.report({ type: 'link-opened', linkId, peerId, dialled: true, ourFingerprint, theirFingerprint, path })
+  }
+  await world.until('a line is dialled', () => dials().length === 1, 1_000)
+  const [ours, theirs] = [random(32), random(32)]
+  const first = must(dials()[0])
+  open(first, ours, theirs)
+  const [flight1] = take({ type: 'carrier-opened', carrier: 'direct', binding: Uint8Array.from([...ours, ...theirs]) }).frames
+  alice.report({ type: 'link-received', linkId: first, frame: { type: 'pairing', body: must(flight1) } })
+  const guesses = () => orders.flatMap((order) => (order.type === 'link-send' && order.frame.type === 'pairing' ? [order.frame.body] : []))
+  await world.until('a guess', () => guesses().length === 1, 1_000)
+  const introduced = take({ type: 'frame-received', carrier: 'direct', frame: must(guesses()[0]) }).effects.find(
+    ({ type }) => type === 'introduce',
+  )
+  if (introduced?.type !== 'introduce') throw new Error('hostile: no guess')
+  const answer = must(makeOffer(turnOf(world, bob), introduced.verified))
+  const [flight3] = take({ type: 'answer-ready', introduction: answer.introduction, initialMessage: answer.initialMessage }).frames
+
+  // The line breaks, and the signalling service brings the guest to dial another one, which ends elsewhere.
+  alice.report({ type: 'link-closed', linkId: first, why: 'failed' })
+  alice.report({ type: 'peer-ready', peerId })
+  await world.until('another line', () => dials().length === 2, 1_000)
+  const second = must(dials()[1])
+  open(second, random(32), random(32))
+  alice.report({ type: 'link-received', linkId: second, frame: { type: 'pairing', body: must(flight3) } })
+  await world.pass(1)
+  expect(alice.contacts).toEqual([accountOf(bob)])
+  expect(alice.line(accountOf(bob))).not.toBe('direct')
+})
+
 describe('somebody who pairs again', () => {
+  it('with another device leaves no session keys of the one before', async () => {
+    const world = createWorld('hostile/other-device')
+    const [alice, bob] = [await deviceIn(world, 'alice'), await deviceIn(world, 'bob')]
+    const { guestOfHost } = await pair(world, alice, bob)
+    const before = [...alice.held.sessions.keys()]
+    // Bob's account on a second device: everything but the account is new.
+    const other = await deviceIn(world, 'other')
+    const [{ account, accountId }, theirs] = [selfOf(bob), selfOf(other)]
+    const entry = { tag: theirs.tag, deviceKey: theirs.device.publicKey, identityKey: theirs.identity.publicKey, createdAtMs: 0, name: '' }
+    const previousHash = contactOf(alice, guestOfHost).deviceList.hash
+    const deviceList = signDeviceList({
+      account,
+      list: { version: 2, previousHash, expiresAtMs: world.nowMs() + DAY_MS, devices: [entry] },
+      countersignatures: [countersign(entry, theirs.device, accountId, random)],
+      random,
+    })
+    const self = { ...theirs, account, accountId, deviceList }
+    const held = keptUp({ ...other.held, self: new Map([['self', self]]), statements: new Map() }, world.nowMs())
+    const asBob = {
+      get held() {
+        return held
+      },
+    } as Device
+    const verified = must(await guestByHand(world, alice, introduce(turnOf(world, asBob), random(32))))
+    arrives(alice, verified.introduced.address, honestReply(world, asBob, verified))
+    await world.pass(1_000)
+    expect(contactOf(alice, guestOfHost).devices.map(({ device }) => device.tag)).toEqual([theirs.tag])
+    expect([...alice.held.sessions.keys()]).toEqual([deviceKey(guestOfHost, theirs.tag)])
+    expect(before).toEqual([deviceKey(guestOfHost, selfOf(bob).tag)])
+  })
+
   it('shows no device list that is older than the one we know', async () => {
     const world = createWorld('hostile/rollback')
     const [alice, bob] = [await deviceIn(world, 'alice'), await deviceIn(world, 'bob')]
@@ -341,13 +450,6 @@ describe('the relay', () => {
 })
 
 // ---- clocks -----------------------------------------------------------------------------------------------------
-
-/** Upkeep and what it left on the disk. */
-const keptUp = (held: Held, nowMs: number): Held => {
-  const turn = beginTurn(held, asleep, nowMs, random)
-  upkeep(turn)
-  return heldAfter(held, turn.changes().held)
-}
 
 describe('a device whose clock was years ahead at its first start', () => {
   const nowMs = 1_750_000_000_000

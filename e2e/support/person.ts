@@ -219,6 +219,24 @@ export class Person {
     await expect(this.messageField).toHaveValue('')
   }
 
+  /** Types and sends one after another, as fast as the page takes it. */
+  async saysAll(texts: readonly string[]): Promise<void> {
+    await this.messageField.evaluate(async (field, all) => {
+      if (!(field instanceof HTMLTextAreaElement)) throw new Error('not a field')
+      // React hears of a value only through the setter that all fields share.
+      const write = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set
+      const drawn = () => new Promise((done) => requestAnimationFrame(done))
+      for (const text of all) {
+        write?.call(field, text)
+        field.dispatchEvent(new Event('input', { bubbles: true }))
+        await drawn()
+        field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
+        await drawn()
+        if (field.value !== '') throw new Error(`not sent: ${text}`)
+      }
+    }, texts)
+  }
+
   /** The message has arrived, or stands among one's own. */
   async reads(text: string, withinMs = DELIVERY_MS): Promise<void> {
     await expect(this.message(text)).toBeVisible({ timeout: withinMs })
@@ -238,28 +256,37 @@ export class Person {
 
   /** Every message of the open conversation, oldest first: only a part of them is ever drawn, so this one scrolls. */
   async readsEverything(): Promise<readonly Read[]> {
-    const readById = new Map<string, Read>()
-    const scrollTo = (to: 'start' | 'down'): Promise<boolean> =>
-      this.messages.evaluate(async (list, where) => {
-        const before = list.scrollTop
-        list.scrollTop = where === 'start' ? 0 : before + list.clientHeight / 2
-        await new Promise((done) => setTimeout(done, 60))
-        return list.scrollTop !== before
-      }, to)
-    // At the start older messages are loaded, which moves the start away: until it stays.
-    for (let still = 0; still < 5; still = (await scrollTo('start')) ? 0 : still + 1);
-    do {
-      const drawn = await this.messages.getByRole('listitem').evaluateAll((items) =>
-        items.map((item) => ({
-          id: item.id,
-          direction: item.dataset['direction'] === 'out' ? ('out' as const) : ('in' as const),
-          text: item.querySelector('[data-text]')?.textContent ?? '',
-          state: /Waiting|Delivered|Failed/.exec(item.querySelector('[data-text] ~ button')?.textContent ?? '')?.[0] ?? '',
-        })),
-      )
-      for (const read of drawn) readById.set(read.id, read)
-    } while (await scrollTo('down'))
-    return [...readById.values()]
+    return this.messages.evaluate(async (list) => {
+      const readById = new Map<string, Read>()
+      const drawn = async () => {
+        for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done))
+      }
+      const collect = () => {
+        for (const item of list.querySelectorAll<HTMLElement>('[role=listitem]')) {
+          const said = item.querySelector('[data-text]')
+          readById.set(item.id, {
+            id: item.id,
+            direction: item.dataset['direction'] === 'out' ? 'out' : 'in',
+            text: said?.textContent ?? '',
+            state: /Waiting|Delivered|Failed/.exec(said?.nextElementSibling?.textContent ?? '')?.[0] ?? '',
+          })
+        }
+      }
+      // At the start older messages are loaded, which moves the start away: until it stays.
+      for (let still = 0; still < 20; still++) {
+        if (list.scrollTop > 0) still = 0
+        list.scrollTop = 0
+        await drawn()
+      }
+      for (let before = -1; list.scrollTop !== before; await drawn()) {
+        collect()
+        before = list.scrollTop
+        list.scrollTop += list.clientHeight * 0.8
+        await drawn()
+      }
+      collect()
+      return [...readById.values()]
+    })
   }
 
   async readsSafetyNumber(): Promise<string> {
@@ -281,6 +308,14 @@ export class Person {
   async usesHere(): Promise<void> {
     await this.button('Use here').click()
     await expect(this.isElsewhere).toBeHidden()
+  }
+
+  /** The profile is damaged beyond reading: begins afresh. */
+  async wipesWhatCannotBeOpened(): Promise<void> {
+    await this.button('Wipe this device').click()
+    await this.button('Wipe everything').click()
+    await this.button('Begin afresh').click()
+    await expect(this.button('Show a code')).toBeVisible()
   }
 
   /** The part of the address that a browser would open again: `/#/c/...`. */

@@ -1,6 +1,6 @@
 // A network between people and a relay that a story can cut and heal: a proxy for TCP, which knows nothing of what passes.
 
-import { createServer, connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 
 export interface Wire {
   /** Where people find the relay through it. */
@@ -20,7 +20,10 @@ export const layWire = async (relayPort: number): Promise<Wire> => {
   let passed = 0
 
   const server = createServer((near) => {
-    if (state === 'reset') return near.resetAndDestroy()
+    if (state === 'reset') {
+      near.resetAndDestroy()
+      return
+    }
     const far = connect(relayPort, 'localhost')
     const pair = [near, far] as const
     pairs.add(pair)

@@ -38,6 +38,7 @@ import {
   statementEndsAtMs,
 } from '../protocol/prekeys/prekeys.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
+import { fingerprintOf } from '../protocol/safety-number/safety-number.ts'
 import { forget, type NamedPrekeys, type SessionRecord } from '../protocol/session/session.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { giveUpOld } from './send.ts'
@@ -73,6 +74,7 @@ export const ensureSelf = (turn: Turn): void => {
   const self: Self = {
     account,
     accountId,
+    fingerprint: fingerprintOf({ accountKey: account.publicKey, accountId }),
     device,
     identity,
     tag: entry.tag,

@@ -203,6 +203,8 @@ export type Event =
       readonly pairing: PairingView | undefined
       readonly connection: ConnectionView
     }
+  /** This tab has the profile and cannot open it: nothing was changed. Only `wipe-device` is taken from now on. */
+  | { readonly type: 'could-not-open'; readonly why: Exclude<Trouble, 'storage-evicted'> }
   /** Another tab has the profile, from the start or because it took over. */
   | { readonly type: 'opened-elsewhere' }
   | { readonly type: 'contact-changed'; readonly contact: ContactView }
@@ -237,5 +239,5 @@ export type ToWorker =
 export type ToWindow = { readonly type: 'event'; readonly event: Event } | { readonly type: 'order'; readonly order: Order }
 
 type True<T extends true> = T
-/** Does not compile once a secret can be put into anything that crosses (invariant 5). */
+/** @public Does not compile once a secret can be put into anything that crosses (invariant 5). */
 export type NothingSecretCrosses = True<[ToWorker | ToWindow] extends [NoSecret<ToWorker | ToWindow>] ? true : false>

@@ -5,7 +5,7 @@ import { type Body, decodeContent, encodeContent } from './content.ts'
 const contentId = fromHex('000102030405060708090a0b0c0d0e0f')
 const encoded = (body: Body): string => toHex(encodeContent({ contentId, sentAtMs: 1_750_000_000_000, body }))
 /** Version, content id, clock. */
-const head = `01${toHex(contentId)}0197745a7400`
+const head = `01${toHex(contentId)}01977420dc00`
 const id = 'f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'
 
 const known: readonly (readonly [string, Body, string])[] = [

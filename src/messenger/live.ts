@@ -30,6 +30,8 @@ interface PairingLines {
   readonly peerId: string | undefined
   readonly peerReady: boolean
   readonly link: { readonly linkId: LinkId; readonly path: LinkPath | undefined } | undefined
+  /** The direct line of the guess, whose two ends are bound into the keys; undefined where it went through the room, or is still to go. */
+  readonly boundLinkId: LinkId | undefined
   /** When the relay counts as out of reach; undefined while it is in reach. */
   readonly reachByMs: number | undefined
 }
@@ -45,8 +47,6 @@ export type PairingRun =
       readonly machine: HostState
       /** Whom we answered. */
       readonly contactId: ContactId | undefined
-      /** The direct line that brought the guess, whose ends are bound into the answer's keys; undefined where the room did. */
-      readonly boundLinkId: LinkId | undefined
       readonly offerKey: string | undefined
     })
   | (PairingLines & {
@@ -101,7 +101,10 @@ export interface Live {
   readonly routes: ReadonlyMap<ContactId, Route>
   /** Contacts of whom the relay said that nobody listens, until we hear otherwise; the time is when we ask again unbidden. */
   readonly absent: ReadonlyMap<ContactId, number>
-  readonly receiptsDue: ReadonlyMap<ContactId, { readonly contentIds: readonly string[]; readonly dueAtMs: number }>
+  readonly receiptsDue: ReadonlyMap<
+    ContactId,
+    { readonly contentIds: readonly string[]; readonly dueAtMs: number; readonly onlyRepeats: boolean }
+  >
   /** The last receipt for each contact, as it left: a repeat of what it names is answered with the same bytes. */
   readonly lastReceipts: ReadonlyMap<
     ContactId,

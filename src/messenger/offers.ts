@@ -5,15 +5,15 @@ import { fromHex, toHex } from '../crypto/bytes.ts'
 import { unfitAfter } from '../protocol/identity/identity.ts'
 import type { GuestVerified, HostVerified, Introduced, Introduction } from '../protocol/pairing/pairing.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
-import { safetyNumber } from '../protocol/safety-number/safety-number.ts'
+import { fingerprintOf, safetyNumber } from '../protocol/safety-number/safety-number.ts'
 import { adopt, decrypt, emptyRecord, encrypt, initiate, readInitial, type SessionRecord } from '../protocol/session/session.ts'
-import { behind, constant, decode, encode, fixed, rest, struct } from '../wire/codec.ts'
 import { ENVELOPE_ID_LENGTH } from '../wire/envelope.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { introduce, ourParty, prekeysNamedBy, spendPrekeys } from './account.ts'
 import type { ContactId } from './api.ts'
 import { shortName } from './contacts.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
+import { decodeInitialMessage, encodeInitialMessage } from './initial-message.ts'
 import { endInvitation } from './meet.ts'
 import { forgetRoute } from './routes.ts'
 import { enqueue, sealAgain } from './send.ts'
@@ -22,12 +22,6 @@ import { selfOf, type Turn } from './turn.ts'
 
 /** How long an offer waits for the other side's answer. */
 const OFFER_LIFE_MS = 30 * 86_400_000
-
-/** What flight 3 carries as its initial message: the session message with the id that is bound to it. */
-const initialMessages = behind(
-  constant(1),
-  struct<{ id: Uint8Array; message: Uint8Array }>({ id: fixed(ENVELOPE_ID_LENGTH), message: rest }),
-)
 
 const partyOf = ({ accountKey, device }: Introduced) => ({ accountKey, tag: device.tag, identityKey: device.identityKey })
 
@@ -85,7 +79,7 @@ export const makeOffer = (
     contactId,
     offerKey,
     introduction: introduce(turn, listenKey),
-    initialMessage: encode(initialMessages, { id, message: sealed.message }),
+    initialMessage: encodeInitialMessage({ id, message: sealed.message }),
   }
 }
 
@@ -112,7 +106,7 @@ export const acceptAnswer = (
   { introduced, initialMessage, psk }: GuestVerified,
   listenKey: Uint8Array,
 ): Contact | undefined => {
-  const initial = decode(initialMessages, initialMessage)
+  const initial = decodeInitialMessage(initialMessage)
   if (!initial.ok || !mayBelieve(turn, introduced)) return undefined
   const handshake = readInitial(initial.value.message)
   const opened = decrypt(emptyRecord, {
@@ -153,7 +147,8 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
     devices: [device],
     name: known?.name ?? shortName(suggestedName),
     pairedAtMs,
-    safetyNumber: known?.safetyNumber ?? safetyNumber(ourAccount(turn), { accountKey, accountId: fromHex(contactId) }),
+    safetyNumber:
+      known?.safetyNumber ?? safetyNumber(selfOf(turn).fingerprint, fingerprintOf({ accountKey, accountId: fromHex(contactId) })),
     unread: known?.unread ?? 0,
     readUpTo: known?.readUpTo ?? 0,
     draft: known?.draft ?? '',
@@ -171,11 +166,6 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
     sealAgain(turn, contact)
   }
   return contact
-}
-
-const ourAccount = (turn: Turn) => {
-  const { account, accountId } = selfOf(turn)
-  return { accountKey: account.publicKey, accountId }
 }
 
 /** Pairings that nobody answered for 30 days end without a word. */

@@ -20,6 +20,7 @@ import {
   setRun,
   showPairing,
 } from './pairing-lines.ts'
+import { openLinkOf } from './routes.ts'
 import { selfOf, type Turn } from './turn.ts'
 
 export type GuestRun = Extract<PairingRun, { side: 'guest' }>
@@ -160,6 +161,8 @@ const carryOut = (turn: Turn, effect: GuestEffect): void => {
   if (run?.running === undefined) return
   switch (effect.type) {
     case 'send':
+      // A guest sends nothing but its guess.
+      if (effect.carrier === 'direct') setRun(turn, { ...run, boundLinkId: run.link?.linkId })
       return sendOn(turn, run, effect.carrier, effect.frame)
     case 'dial':
       setRun(turn, { ...run, theirPeerId: effect.peerId })
@@ -172,9 +175,9 @@ const carryOut = (turn: Turn, effect: GuestEffect): void => {
     case 'paired': {
       const contact = acceptAnswer(turn, effect.verified, run.running.listenKey)
       if (contact === undefined) return failRun(turn, 'guest', 'other-side-left')
-      const direct = effect.carrier === 'direct'
-      if (direct) keepLink(turn, run, contact.contactId)
+      keepLink(turn, run, contact.contactId)
       endRun(turn)
+      const direct = openLinkOf(turn, contact.contactId) !== undefined
       return showPairing(turn, { side: 'guest', phase: 'ready', contactId: contact.contactId, direct })
     }
     case 'failed': {

@@ -62,7 +62,6 @@ export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean): und
     inRoom: false,
     machine: startHost({ secret, roomId, ourAccountKey: selfOf(turn).account.publicKey, expiresAtMs }),
     contactId: undefined,
-    boundLinkId: undefined,
     offerKey: undefined,
     ...openLines(turn),
   })
@@ -198,10 +197,10 @@ export const awaitedOnLine = (turn: Turn, linkId: LinkId): AddressOwner | undefi
   return { contactId: offer.contactId, device: offer.device, offerKey: run.offerKey }
 }
 
-/** The first word came on this line. The line on which the guess came is the contact's from now on; another could be anybody's. */
+/** The first word came on this line: if it is the line of the guess, it is the contact's from now on. */
 export const answeredOnLine = (turn: Turn, linkId: LinkId): void => {
   const run = hostRun(turn)
-  if (run?.contactId !== undefined && run.boundLinkId === linkId && run.link?.linkId === linkId) keepLink(turn, run, run.contactId)
+  if (run?.contactId !== undefined && run.link?.linkId === linkId) keepLink(turn, run, run.contactId)
 }
 
 const endHosting = (turn: Turn, reason: PairingFailure | undefined): void => {

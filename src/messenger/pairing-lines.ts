@@ -24,14 +24,14 @@ export const showPairing = (turn: Turn, view: PairingView | undefined): void => 
 }
 
 /** Asks for the room's connection, and for an id that can be dialled where direct lines are possible. */
-export const openLines = (turn: Turn): Pick<PairingRun, 'peerId' | 'peerReady' | 'link' | 'reachByMs'> => {
+export const openLines = (turn: Turn): Pick<PairingRun, 'peerId' | 'peerReady' | 'link' | 'boundLinkId' | 'reachByMs'> => {
   const peerId = mayMeet(turn) ? toHex(turn.random(16)) : undefined
   if (peerId !== undefined) openPeer(turn, peerId)
   if (turn.live.relay.room === 'off') {
     turn.live = { ...turn.live, relay: { ...turn.live.relay, room: 'connecting' } }
     turn.order({ type: 'relay-connect', connection: 'room' })
   }
-  return { peerId, peerReady: false, link: undefined, reachByMs: turn.nowMs + REACH_MS }
+  return { peerId, peerReady: false, link: undefined, boundLinkId: undefined, reachByMs: turn.nowMs + REACH_MS }
 }
 
 /** Gives everything back that {@link openLines} asked for. A line that became a contact's stays open. */
@@ -62,8 +62,9 @@ export const failRun = (turn: Turn, side: 'host' | 'guest', reason: PairingFailu
   showPairing(turn, { side, phase: 'failed', reason, retryAtMs })
 }
 
-/** The pairing's line goes on as the line to the contact: both fingerprints were bound into its keys. */
+/** The line of the guess goes on as the line to the contact: both fingerprints were bound into its keys. Another could be anybody's. */
 export const keepLink = (turn: Turn, run: PairingRun, contactId: ContactId): void => {
+  if (run.link?.linkId !== run.boundLinkId) return
   if (run.link?.path !== undefined && turn.live.links.has(run.link.linkId)) linkProven(turn, run.link.linkId, contactId, run.link.path)
 }
 

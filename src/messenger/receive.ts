@@ -103,7 +103,8 @@ const inOrder = (turn: Turn, contactId: ContactId, envelope: Envelope, opened: O
     needs: [{ type: 'seen', key: seenContent(contactId, toHex(after)) }],
     resume: ([found]: readonly Found[]) => {
       const isMissing = found?.type !== 'seen' || found.row === undefined
-      if (!isMissing || turn.nowMs - (turn.live.heldBack.get(envelope.waitsAs) ?? turn.nowMs) >= MISSING_MS) return keep(turn, envelope, opened)
+      if (!isMissing || turn.nowMs - (turn.live.heldBack.get(envelope.waitsAs) ?? turn.nowMs) >= MISSING_MS)
+        return keep(turn, envelope, opened)
       holdBack(turn, contactId, envelope.waitsAs)
       return refuse(turn, 'out-of-order')
     },
@@ -155,7 +156,7 @@ const repeated = (
   const row = found?.type === 'seen' ? found.row : undefined
   if (row !== undefined && toHex(row.hash) === toHex(hash)) {
     acknowledge(turn, arrival, id)
-    if (row.contentId !== '') receiptDue(turn, contactId, row.contentId)
+    if (row.contentId !== '') receiptDue(turn, contactId, row.contentId, true)
     return undefined
   }
   if (reason === 'would-skip') holdBack(turn, contactId, waitsAs)

@@ -157,8 +157,14 @@ export const addressLive = (turn: Turn, address: Uint8Array): ContactId | undefi
 export const forgetRoute = (turn: Turn, contactId: ContactId): void => {
   setRoute(turn, contactId, undefined)
   const deposits = new Map([...turn.live.deposits].filter(([, what]) => what.contactId !== contactId))
-  const { absent, unheard } = turn.live
-  turn.live = { ...turn.live, deposits, absent: withEntry(absent, contactId, undefined), unheard: withEntry(unheard, contactId, undefined) }
+  const { absent, lastReceipts, unheard } = turn.live
+  turn.live = {
+    ...turn.live,
+    deposits,
+    absent: withEntry(absent, contactId, undefined),
+    unheard: withEntry(unheard, contactId, undefined),
+    lastReceipts: withEntry(lastReceipts, contactId, undefined),
+  }
 }
 
 export const routesWakeAtMs = (turn: Turn): number =>

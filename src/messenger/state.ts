@@ -11,6 +11,8 @@ import type { ContactId, MessageId, Settings } from './api.ts'
 export interface Self {
   readonly account: SigningKeys
   readonly accountId: Uint8Array
+  /** Our half of every safety number, 30 digits. */
+  readonly fingerprint: string
   readonly device: SigningKeys
   readonly identity: X25519KeyPair
   readonly tag: number

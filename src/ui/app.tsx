@@ -15,6 +15,7 @@ import { parseRoute, pathTo, type Route } from './route.ts'
 import { ShowCode } from './show-code/show-code.tsx'
 import { Banners } from './trouble/banners.tsx'
 import { CodeMissing } from './trouble/code-missing.tsx'
+import { Shut } from './trouble/shut.tsx'
 import { Wiped } from './trouble/wiped.tsx'
 import type { OpenView } from './view.ts'
 
@@ -80,6 +81,8 @@ const Screens = () => {
   switch (view.phase) {
     case 'starting':
       return <h1 className={styles['starting']}>{common.loading}</h1>
+    case 'shut':
+      return <Shut why={view.why} />
     case 'elsewhere':
       return <OtherTab />
     case 'wiped':

@@ -18,8 +18,8 @@ export interface Parley {
   readonly keepStorage: () => Promise<void>
 }
 
-export const createParley = (post: (message: ToWorker) => void, keepStorage: () => Promise<void>): Parley => {
-  let view = initialView
+export const createParley = (post: (message: ToWorker) => void, keepStorage: () => Promise<void>, first: View = initialView): Parley => {
+  let view = first
   const listeners = new Set<() => void>()
   const show = (next: View): void => {
     if (next === view) return

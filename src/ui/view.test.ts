@@ -62,6 +62,8 @@ describe('which screen', () => {
     expect(after(opened()).phase).toBe('open')
     expect(after(opened(), { type: 'opened-elsewhere' }).phase).toBe('elsewhere')
     expect(after({ type: 'opened-elsewhere' }, opened()).phase).toBe('open')
+    expect(after({ type: 'could-not-open', why: 'record-damaged' })).toMatchObject({ phase: 'shut', why: 'record-damaged' })
+    expect(after({ type: 'could-not-open', why: 'record-damaged' }, { type: 'wiped' }).phase).toBe('wiped')
     expect(after(opened(), { type: 'wiped' })).toEqual({ phase: 'wiped', troubles: [] })
   })
 

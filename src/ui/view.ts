@@ -31,15 +31,33 @@ export interface OpenView {
   readonly troubles: readonly Trouble[]
 }
 
+//  starting --could-not-open--> shut --wiped--> wiped
 //  starting --opened--> open <--opened / opened-elsewhere--> elsewhere
 //                       open --wiped--> wiped
 export type View =
   | { readonly phase: 'starting'; readonly troubles: readonly Trouble[] }
   | OpenView
   | { readonly phase: 'elsewhere'; readonly troubles: readonly Trouble[] }
+  | { readonly phase: 'shut'; readonly why: Exclude<Trouble, 'storage-evicted'>; readonly troubles: readonly Trouble[] }
   | { readonly phase: 'wiped'; readonly troubles: readonly Trouble[] }
 
 export const initialView: View = { phase: 'starting', troubles: [] }
+
+/**
+ * What somebody sees who has nothing here yet: the home screen, usable before the worker has opened. What is asked for
+ * waits there for it.
+ */
+export const newcomersView: OpenView = {
+  phase: 'open',
+  settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [] },
+  contacts: [],
+  unconfirmed: 0,
+  pairing: undefined,
+  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+  conversations: new Map(),
+  arrived: undefined,
+  troubles: [],
+}
 
 const lastActivityMs = ({ newest, pairedAtMs }: ContactView): number => newest?.atMs ?? pairedAtMs
 
@@ -77,7 +95,7 @@ const withoutContact = (view: OpenView, contactId: ContactId): OpenView => {
   return { ...view, contacts: view.contacts.filter((contact) => contact.contactId !== contactId), conversations }
 }
 
-type OpenEvent = Exclude<Event, { type: 'opened' | 'opened-elsewhere' | 'wiped' | 'trouble' }>
+type OpenEvent = Exclude<Event, { type: 'opened' | 'could-not-open' | 'opened-elsewhere' | 'wiped' | 'trouble' }>
 
 const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
   switch (event.type) {
@@ -117,6 +135,8 @@ export const apply = (view: View, event: Event): View => {
       const opened = { settings, contacts: sorted(contacts), unconfirmed, pairing, connection }
       return { phase: 'open', ...opened, conversations: new Map(), arrived: undefined, troubles: view.troubles }
     }
+    case 'could-not-open':
+      return { phase: 'shut', why: event.why, troubles: view.troubles }
     case 'opened-elsewhere':
       return { phase: 'elsewhere', troubles: view.troubles }
     case 'wiped':

@@ -129,6 +129,14 @@ describe('limits', () => {
     })
   })
 
+  test.each(['', '7', '12345', '1a', '٢٧', ' 27'])('a room number is two to four digits, in either direction: not %j', (number) => {
+    expect(() => encodeRelayReply({ type: 'room-opened', requestId: 1, number, expiresInMs: 1 })).toThrow()
+    expect(() => encodeRelayRequest({ type: 'join-room', requestId: 1, room: { type: 'number', number } })).toThrow()
+    const text = new TextEncoder().encode(number)
+    const frame = Uint8Array.of(1, 2, 0, 0, 0, 1, 1, 0, text.length, ...text, 0, 0, 0, 0, 0, 1)
+    expect(decodeRelayReply(frame)).toEqual({ ok: false, reason: 'malformed' })
+  })
+
   test('bytes before an envelope that should be zero and are not', () => {
     const frame = encodeRelayRequest(deposit(4032))
     for (let at = 39; at < 64; at++) expect(decodeRelayRequest(frame.with(at, 1)).ok).toBe(false)

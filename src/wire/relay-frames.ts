@@ -58,9 +58,10 @@ export const MAX_ROOM_BODY_LENGTH = MAX_FRAME_LENGTH - 8
 const requestId = u32
 const empty: Codec<object> = struct({})
 const envelope: Codec<Uint8Array> = validated(rest, (value) => isEnvelopeLength(value.length))
+const roomNumber = validated(text(4), (value) => /^[0-9]{2,4}$/.test(value))
 /** Two to four digits as a person says them, or the room's id as a link carries it. */
 const roomName = union<{ number: { number: string }; id: { roomId: Uint8Array } }>({
-  number: [1, struct({ number: validated(text(4), (value) => /^[0-9]{2,4}$/.test(value)) })],
+  number: [1, struct({ number: roomNumber })],
   id: [2, struct({ roomId: fixed(ROOM_ID_LENGTH) })],
 })
 export type RoomName = { readonly type: 'number'; readonly number: string } | { readonly type: 'id'; readonly roomId: Uint8Array }
@@ -146,7 +147,7 @@ const replies = behind(
   constant(RELAY_VERSION),
   union<RelayReplies>({
     welcome: [1, struct({ configuration })],
-    'room-opened': [2, struct({ requestId, number: optional(text(4)), expiresInMs: u48 })],
+    'room-opened': [2, struct({ requestId, number: optional(roomNumber), expiresInMs: u48 })],
     'room-joined': [3, struct({ requestId, roomId: fixed(ROOM_ID_LENGTH), expiresInMs: u48 })],
     'peer-joined': [4, empty],
     'peer-left': [5, empty],

@@ -60,7 +60,11 @@ const inputName = (input: Input, name: string | undefined): string => {
 
 /** What was posted, in words: the inputs that the messenger was given, and everything that was told or ordered. */
 const wordFor = (message: ToWindow): string => {
-  if (message.type === 'event') return message.event.type === 'trouble' ? `trouble: ${message.event.trouble}` : message.event.type
+  if (message.type === 'event') {
+    const { event } = message
+    if (event.type === 'could-not-open') return `could-not-open: ${event.why}`
+    return event.type === 'trouble' ? `trouble: ${event.trouble}` : event.type
+  }
   const { order } = message
   if (order.type === 'relay-send') return `> ${JSON.stringify(order.request).slice(1, -1)}`
   if ('connection' in order) return `${order.type} ${order.connection}`
@@ -128,7 +132,7 @@ describe('opening', () => {
     disk.tamper('self')
     const locks = createFakeLocks()
     const tab = openTab(disk, locks)
-    expect(await tab.receive(start(true))).toEqual(['trouble: record-damaged'])
+    expect(await tab.receive(start(true))).toEqual(['could-not-open: record-damaged'])
     expect(await tab.receive(rename('Nobody'), takeOver)).toEqual([])
     expect(await tab.receive(wipe)).toEqual(['wiped'])
     expect(await openTab(disk, locks).receive(start())).toEqual(['> opened'])
@@ -136,7 +140,7 @@ describe('opening', () => {
 
   it('says that the storage failed where it cannot be opened', async () => {
     const tab = openTab(createMemoryDisk(), createFakeLocks(), async () => ({ ok: false, reason: 'storage-failed' }))
-    expect(await tab.receive(start(), rename('Bob'))).toEqual(['trouble: storage-failed'])
+    expect(await tab.receive(start(), rename('Bob'))).toEqual(['could-not-open: storage-failed'])
     expect(tab.bugs).toEqual([])
   })
 
@@ -144,7 +148,7 @@ describe('opening', () => {
     const tab = openTab(createMemoryDisk(), createFakeLocks(), async () => {
       throw new Error('a bug')
     })
-    expect(await tab.receive(start())).toEqual(['trouble: unexpected'])
+    expect(await tab.receive(start())).toEqual(['could-not-open: unexpected'])
     expect(tab.bugs).toEqual([new Error('a bug')])
   })
 })

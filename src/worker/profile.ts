@@ -65,6 +65,7 @@ export const createProfile = ({
     post(message)
   }
   const tell = (trouble: Trouble): void => post({ type: 'event', event: { type: 'trouble', trouble } })
+  const staysShut = (why: Exclude<Trouble, 'storage-evicted'>): void => post({ type: 'event', event: { type: 'could-not-open', why } })
   const takeOrdersBack = (): void => {
     for (const order of standing.takeBack()) post({ type: 'order', order })
   }
@@ -85,7 +86,7 @@ export const createProfile = ({
     if (opened.ok) return run(opened, opening.inputs)
     phase = { name: 'shut' }
     if (opened.reason === 'not-owner') ownership.giveUp()
-    else tell(opened.reason)
+    else staysShut(opened.reason)
   }
 
   const run = ({ damaged, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
@@ -105,9 +106,11 @@ export const createProfile = ({
   }
 
   const failed = (thrown: unknown): void => {
-    if (phase.name === 'opening') phase = { name: 'shut' }
     if (!(thrown instanceof StoreTrouble)) bug(thrown)
-    tell(thrown instanceof StoreTrouble && thrown.reason !== 'not-owner' ? thrown.reason : 'unexpected')
+    const why = thrown instanceof StoreTrouble && thrown.reason !== 'not-owner' ? thrown.reason : 'unexpected'
+    if (phase.name !== 'opening') return tell(why)
+    phase = { name: 'shut' }
+    staysShut(why)
   }
 
   const leave = (): void => {

@@ -19,14 +19,14 @@ const numbers = (count: number, prefix: string): readonly string[] => Array.from
 
 describe('a storm', () => {
   it('of crashes, dead relays, cut lines and lost frames loses, doubles and reorders nothing', async () => {
-    for (const i of cases(0.05)) {
+    for (const i of cases(0.03)) {
       const { world, alice, bob, toBob, toAlice } = await friends(`storm/${i}`, i % 3 !== 2)
       const sent = { alice: [] as string[], bob: [] as string[] }
-      const kept = { alice: new Set<string>(), bob: new Set<string>() }
       world.onCommit = ({ name }, { messages }) => {
         const own = name === 'alice' ? 'alice' : 'bob'
-        for (const { direction, text } of messages)
-          if (direction === 'out' && !kept[own].has(text)) sent[own].push(text) && kept[own].add(text)
+        for (const { direction, text } of messages) {
+          if (direction === 'out' && !sent[own].includes(text)) sent[own].push(text)
+        }
       }
       const loss = world.chance(4)
       world.mayPass = () => world.chance(20) >= loss
@@ -54,8 +54,8 @@ describe('a storm', () => {
       await load(world, alice, toBob)
       await load(world, bob, toAlice)
       expect([allDelivered(alice), allDelivered(bob)]).toEqual([true, true])
-      expect([i, texts(bob, 'in')]).toEqual([i, sent.alice])
-      expect([i, texts(alice, 'in')]).toEqual([i, sent.bob])
+      expect([seed, i, texts(bob, 'in')]).toEqual([seed, i, sent.alice])
+      expect([seed, i, texts(alice, 'in')]).toEqual([seed, i, sent.bob])
     }
   })
 })

@@ -45,7 +45,7 @@ describe('pairing', () => {
   }
 
   it('both or neither, whatever breaks when', async () => {
-    for (const i of cases(0.3)) {
+    for (const i of cases(0.16)) {
       const direct = i % 3 !== 2
       const { world, alice, bob } = await two(`faults/${i}`, direct)
       const spent = new Set<string>()
@@ -233,7 +233,7 @@ if (isBroad) {
     })
 
     it('is called off by either side at any moment', async () => {
-      for (const i of cases(0.1)) {
+      for (const i of cases(0.05)) {
         const { world, alice, bob } = await two(`cancel/${i}`)
         const code = await showCode(world, alice)
         enterCode(bob, code)

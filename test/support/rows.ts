@@ -44,6 +44,7 @@ const x25519 = (name: string) => ({ publicKey: bytes(`${name}/public`, 32), priv
 export const selfRow = (name = 'self'): HeldTables['self'] => ({
   account: signingKeys(`${name}/account`),
   accountId: bytes(`${name}/id`, 32),
+  fingerprint: '0'.repeat(30),
   device: signingKeys(`${name}/device`),
   identity: x25519(`${name}/identity`),
   tag: 0x1234_5678,
@@ -139,6 +140,7 @@ export const sessionRecord = (name: string, skipped: number): SessionRecord => (
     session: sessionOf(`${name}/previous/${i}`, Math.min(skipped, 3)),
     retiredAtMs: ROWS_NOW_MS + i,
   })),
+  superseded: [4, 5].map((i) => sessionOf(`${name}/previous/${i}`, 0).baseKey),
   turn: 6,
   bornAtMs: ROWS_NOW_MS,
   theirBornAtMs: ROWS_NOW_MS,

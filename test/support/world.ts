@@ -207,7 +207,7 @@ export const createWorld = (seed: string | number): World => {
     },
     restartRelay: () => {
       relay = freshRelay()
-      for (const socket of [...sockets]) socket.drop()
+      for (const socket of sockets) socket.drop()
       for (const device of devices) device.loseSignalling()
     },
     cutLinks: (noticedAfterMs = 5_000) => {
@@ -269,7 +269,10 @@ export const createWorld = (seed: string | number): World => {
         if (crashAt !== undefined && crashAt.commits-- === 0) {
           const { fate } = crashAt
           crashAt = undefined
-          if (fate === 'kept') await store.commit(changes)
+          if (fate === 'kept') {
+            await store.commit(changes)
+            world.onCommit(device, changes)
+          }
           device.crash()
           return forever
         }
@@ -523,7 +526,7 @@ export const createWorld = (seed: string | number): World => {
         runtime = undefined
         crashAt = undefined
         disk.crash('lost')
-        for (const { kill } of [...connections.values()]) kill()
+        for (const { kill } of connections.values()) kill()
         connections.clear()
         wanted.clear()
         for (const peerId of ownPeers) peers.delete(peerId)

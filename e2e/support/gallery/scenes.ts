@@ -154,6 +154,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
       }),
     ],
   },
+  shut: { path: '/', events: [{ type: 'could-not-open', why: 'record-damaged' }] },
   'other-tab': { path: '/', events: [{ type: 'opened-elsewhere' }] },
   wiped: { path: '/', events: [{ type: 'wiped' }] },
   troubles: {

@@ -13,7 +13,7 @@ import { type Bundle, isBundleOf, signingPublicKey, x25519PublicKey } from '../p
 import { encodeHandshake, type Handshake } from './handshake.ts'
 
 export type { SessionKeys } from '../../crypto/session-keys.ts'
-export { type Handshake, type HandshakeRefusal, readHandshake } from './handshake.ts'
+export { type Handshake, readHandshake } from './handshake.ts'
 
 // PQXDH §2.2: the application's info, then the parameters curve, hash and pqkem, joined by underscores.
 const KEYS_LABEL = 'parley/pqxdh/keys/v1_CURVE25519_SHA-512_ML-KEM-1024'

@@ -35,6 +35,12 @@ test('a batch is named as long as it outlives the statement', () => {
   expect(canBeNamed(batch, 38 * DAY_MS + 1)).toBe(false)
 })
 
+test('a batch from a future that our clock has left is not named: nobody would believe how long it lives', () => {
+  const batch = { expiresAtMs: 46 * DAY_MS }
+  expect(canBeNamed(batch, 0)).toBe(true)
+  expect(canBeNamed(batch, -1)).toBe(false)
+})
+
 test('private halves outlive whatever may still be on its way: 38 and 83 days', () => {
   expect(statementEndsAtMs(0)).toBe(38 * DAY_MS)
   expect(oneTimeEndsAtMs(0)).toBe(83 * DAY_MS)

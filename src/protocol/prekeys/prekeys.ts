@@ -21,7 +21,6 @@ export {
   isRefillDue,
   isRotationDue,
   oneTimeEndsAtMs,
-  ROTATION_MS,
   STATEMENT_LIFE_MS,
   statementEndsAtMs,
 } from './lifetimes.ts'

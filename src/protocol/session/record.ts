@@ -4,7 +4,7 @@
 //                     initiate --> unanswered --they answer--> answered
 //      their initial message --> accepted
 //      current --another becomes current--> previous --too many, or 30 days--> tombstone
-//      previous --they chose it later than we chose ours--> current
+//      previous --they chose it later than we chose ours, and no pairing has replaced it--> current
 //
 // The two sides agree on the current session by a register with a logical clock: whoever chooses a session counts the
 // `turn` up, every message carries the turn of its sender, the higher turn wins, and between equal turns (a glare) the
@@ -67,6 +67,8 @@ export interface SessionRecord {
   readonly current: Session | undefined
   /** Newest first. */
   readonly previous: readonly PreviousSession[]
+  /** Base keys of those among `previous` that a pairing has replaced: readable, never current again. */
+  readonly superseded: readonly Uint8Array[]
   /** How often, as far as we know, either side has chosen a session. */
   readonly turn: number
   /** When this record began; undefined while it is empty. */
@@ -81,6 +83,7 @@ export interface SessionRecord {
 export const emptyRecord: SessionRecord = {
   current: undefined,
   previous: [],
+  superseded: [],
   turn: 0,
   bornAtMs: undefined,
   theirBornAtMs: undefined,
@@ -131,14 +134,17 @@ export const choose = (record: SessionRecord, session: Session, nowMs: number): 
 
 /**
  * Two people who knew each other paired anew, each from an empty record: what came of it takes the place of what was
- * known, whose sessions stay readable and whose replays stay refused.
+ * known, whose sessions stay readable and whose replays stay refused. None of them becomes current again: pairing is what
+ * people do after a theft, and whoever holds a stolen session can say of its turn what he likes.
  */
 export const adopt = (before: SessionRecord, paired: SessionRecord, nowMs: number): SessionRecord => {
   const retired = before.current === undefined ? [] : [{ session: before.current, retiredAtMs: nowMs }]
+  const replaced = [...retired, ...before.previous]
   return bury(
     {
       ...paired,
-      previous: [...paired.previous, ...retired, ...before.previous],
+      previous: [...paired.previous, ...replaced],
+      superseded: [...paired.superseded, ...replaced.map(({ session }) => session.baseKey)],
       tombstones: [...paired.tombstones, ...before.tombstones],
       lastResortUses: [...paired.lastResortUses, ...before.lastResortUses],
     },
@@ -151,6 +157,7 @@ export const adopt = (before: SessionRecord, paired: SessionRecord, nowMs: numbe
  * than we chose ours, or if it shows that they lost their record: then only what they use can be read over there.
  */
 export const follow = (record: SessionRecord, session: Session, theirs: Standing, nowMs: number): SessionRecord => {
+  if (record.superseded.some((baseKey) => equal(baseKey, session.baseKey))) return replaceSession(record, session)
   const isNew = sessionNamed(record, session.baseKey) === undefined
   const known = record.theirBornAtMs
   const kept = {
@@ -222,5 +229,6 @@ const bury = (record: SessionRecord, nowMs: number): SessionRecord => {
   const tombstones = [...gone.map(({ session }) => ({ baseKey: session.baseKey, goneAtMs: nowMs })), ...record.tombstones]
     .filter((tombstone) => tombstone.goneAtMs + TOMBSTONE_LIFE_MS > nowMs)
     .slice(0, MAX_TOMBSTONES)
-  return { ...record, previous, tombstones }
+  const superseded = record.superseded.filter((baseKey) => previous.some(({ session }) => equal(session.baseKey, baseKey)))
+  return { ...record, previous, superseded, tombstones }
 }

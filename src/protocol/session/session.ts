@@ -41,8 +41,6 @@ export {
   MAX_LAST_RESORT_USES,
   MAX_PREVIOUS_SESSIONS,
   PREVIOUS_SESSION_LIFE_MS,
-  type PreviousSession,
-  type Session,
   type SessionRecord,
   TOMBSTONE_LIFE_MS,
 } from './record.ts'

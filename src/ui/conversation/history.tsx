@@ -41,6 +41,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   const list = useRef<VirtualizerHandle>(null)
   const [isAtEnd, setAtEnd] = useState(true)
   const sticks = useRef(true)
+  const offsetBefore = useRef(0)
   const [seenPlace, setSeenPlace] = useState(firstUnread === undefined ? (last?.place ?? 0) : firstUnread - 1)
   const requestedBefore = useRef<number>(undefined)
   const markRead = useMarkRead(contact)
@@ -59,8 +60,11 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
     if (!shown) return
     const end = shown.scrollOffset + shown.viewportSize
     const isNearEnd = shown.scrollSize - end < NEAR_END
-    sticks.current = isNearEnd
-    setAtEnd(isNearEnd)
+    // The end may have moved away and be followed still: only who goes up leaves it.
+    const wentUp = shown.scrollOffset < offsetBefore.current
+    offsetBefore.current = shown.scrollOffset
+    sticks.current = isNearEnd || (sticks.current && !wentUp)
+    setAtEnd(sticks.current)
     const lastSeen = messages[isNearEnd ? messages.length - 1 : shown.findItemIndex(end)]
     if (lastSeen) {
       markRead(lastSeen.place)
@@ -81,6 +85,14 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   useLayoutEffect(() => {
     latestLook.current = look
   })
+
+  // Heights are estimated at first. Where all of it turns out to fit, no scrolling will ever ask for another look.
+  const lookIfAllFits = (): void => {
+    requestAnimationFrame(() => {
+      const shown = list.current
+      if (shown && shown.scrollSize <= shown.viewportSize) latestLook.current()
+    })
+  }
 
   // Where reading goes on: where it was left, else at the unread ones, else at the end.
   useLayoutEffect(() => {
@@ -130,6 +142,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
           onScroll={() => latestLook.current()}
           onResize={() => {
             if (sticks.current) toEnd()
+            lookIfAllFits()
           }}
         >
           {(row) => <Message key={row.message.messageId} row={row} author={contact.name || common.unnamed} nowMs={nowMs} />}

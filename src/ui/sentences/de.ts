@@ -6,14 +6,12 @@ import { pluralIn } from './plural.ts'
 const plural = pluralIn('de')
 
 export const de: Sentences = {
-  languageName: 'Deutsch',
   direction: 'ltr',
 
   common: {
     parley: 'Parley',
     back: 'Zurück',
     cancel: 'Abbrechen',
-    close: 'Schließen',
     save: 'Speichern',
     saved: 'Gespeichert',
     unnamed: 'Kontakt ohne Namen',
@@ -171,8 +169,6 @@ export const de: Sentences = {
     keepStorageButton: 'Behalten',
     notNow: 'Nicht jetzt',
     unknown: 'Dieses Gespräch gibt es auf diesem Gerät nicht.',
-    loadingOlder: 'Ältere Nachrichten werden geladen',
-    start: 'Der Anfang dieses Gesprächs',
   },
 
   details: {
@@ -227,7 +223,6 @@ export const de: Sentences = {
     },
     relayOnly: 'Nur über das Relay',
     relayOnlyHint: 'Kontakte erfahren nie deine Netzadresse. Nachrichten brauchen etwas länger.',
-    directPossible: 'Dieser Browser kann direkte Verbindungen öffnen.',
     directImpossible:
       'Dieser Browser verhindert direkte Verbindungen (oft wegen eines VPN oder einer Datenschutzeinstellung). Nachrichten gehen über das Relay.',
     servers: 'Eigene STUN- und TURN-Server',
@@ -277,6 +272,11 @@ export const de: Sentences = {
       cryptography: 'Kryptographie (WebCrypto)',
     },
     noCode: 'Die Seite konnte nicht vollständig geladen werden. Prüfe deine Verbindung und lade neu.',
+  },
+  shut: {
+    title: 'Parley kann nicht öffnen, was hier gespeichert ist',
+    damaged:
+      'Der Eintrag, der sagt, wer du auf diesem Gerät bist, ist beschädigt und nicht mehr lesbar. Nichts wurde verändert. Lade die Seite neu, falls du ihn wiederherstellen kannst; sonst lösche alles auf diesem Gerät, beginne neu und verbinde dich wieder.',
   },
   wiped: {
     title: 'Auf diesem Gerät ist nichts mehr',

@@ -5,15 +5,12 @@ import { pluralIn } from './plural.ts'
 const plural = pluralIn('en')
 
 export const en = {
-  /** The language's own name for itself. */
-  languageName: 'English',
   direction: 'ltr' as 'ltr' | 'rtl',
 
   common: {
     parley: 'Parley',
     back: 'Back',
     cancel: 'Cancel',
-    close: 'Close',
     save: 'Save',
     saved: 'Saved',
     unnamed: 'Unnamed contact',
@@ -172,8 +169,6 @@ export const en = {
     keepStorageButton: 'Keep them',
     notNow: 'Not now',
     unknown: 'This conversation is not on this device.',
-    loadingOlder: 'Loading older messages',
-    start: 'The beginning of this conversation',
   },
 
   details: {
@@ -229,7 +224,6 @@ export const en = {
     },
     relayOnly: 'Relay only',
     relayOnlyHint: 'Contacts never learn your network address. Messages take a little longer.',
-    directPossible: 'This browser can open direct connections.',
     directImpossible: 'This browser blocks direct connections (often a VPN or privacy setting). Messages go through the relay.',
     servers: 'Own STUN and TURN servers',
     serversHint: 'Used beside those of the relay when a direct connection is sought.',
@@ -279,6 +273,12 @@ export const en = {
       cryptography: 'cryptography (WebCrypto)',
     },
     noCode: 'The page could not be loaded completely. Check your connection and reload.',
+  },
+  /** What is stored cannot be opened. */
+  shut: {
+    title: 'Parley cannot open what is stored here',
+    damaged:
+      'The record of who you are on this device is damaged and cannot be read any more. Nothing was changed. Reload the page if you can restore it; otherwise wipe this device, begin afresh and pair again.',
   },
   wiped: {
     title: 'Everything is gone from this device',

@@ -1,0 +1,53 @@
+// Parley's database as somebody with access to the disk sees it, or as a browser that clears up. The names of its tables are
+// those of docs/storage.md.
+
+import type { Page } from '@playwright/test'
+
+const DATABASE = 'parley'
+
+/** Flips one byte in every sealed row of a table. @returns how many rows there were */
+export const damage = (page: Page, table: string): Promise<number> =>
+  page.evaluate(
+    ([name, store]) =>
+      new Promise<number>((done, fail) => {
+        const opening = indexedDB.open(name)
+        opening.onerror = () => fail(opening.error)
+        opening.onsuccess = () => {
+          const database = opening.result
+          const transaction = database.transaction(store, 'readwrite', { durability: 'strict' })
+          let rows = 0
+          const walking = transaction.objectStore(store).openCursor()
+          walking.onsuccess = () => {
+            const cursor = walking.result
+            if (!cursor) return
+            const sealed = new Uint8Array(cursor.value.sealed)
+            const middle = sealed.length >> 1
+            sealed[middle] = (sealed[middle] ?? 0) ^ 1
+            cursor.update({ ...cursor.value, sealed })
+            rows += 1
+            cursor.continue()
+          }
+          transaction.onabort = () => fail(transaction.error)
+          transaction.oncomplete = () => {
+            database.close()
+            done(rows)
+          }
+        }
+      }),
+    [DATABASE, table] as const,
+  )
+
+/** Deletes the whole of it, as browsers do when space runs short. */
+export const evict = (page: Page): Promise<void> =>
+  page.evaluate(
+    (name) =>
+      new Promise<void>((done, fail) => {
+        const deleting = indexedDB.deleteDatabase(name)
+        deleting.onsuccess = () => done()
+        deleting.onerror = () => fail(deleting.error)
+      }),
+    DATABASE,
+  )
+
+/** Takes two people to a page of the same address on which Parley does not run. */
+export const leavesParley = (page: Page, url: string) => page.goto(`${url}/healthz`)
