@@ -20,17 +20,20 @@ interface NameFormProps {
 export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave }: NameFormProps) => {
   const { common, settings } = useSentences()
   const [typed, setTyped] = useState(name)
-  const [isSaved, setSaved] = useState(false)
+  // What stood there when the person saved, until they type again.
+  const [before, setBefore] = useState<string>()
   const isTooLong = utf8Length(typed.trim()) > maxBytes
+  // Said only once it is kept: then the new name comes back, perhaps trimmed further.
+  const isSaved = before !== undefined && (name === typed.trim() || name !== before)
   const save = (event: FormEvent): void => {
     event.preventDefault()
     if (isTooLong) return
     onSave(typed.trim())
-    setSaved(true)
+    setBefore(name)
   }
   const type = (text: string): void => {
     setTyped(text)
-    setSaved(false)
+    setBefore(undefined)
   }
   return (
     <form onSubmit={save}>
