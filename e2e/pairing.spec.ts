@@ -171,8 +171,8 @@ test('the code is in nothing that leaves the page or stays in it', async ({ alic
   const [number = ''] = code.split(' ')
   const secrets = [digits, `${digits.slice(0, 3)} ${digits.slice(3)}`, `${digits.slice(0, 3)}-${digits.slice(3)}`, number + digits]
   for (const [index, person] of [alice, bob].entries()) {
-    const kept = await person.page.evaluate(
-      () => JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.title,
+    const kept = await person.page.evaluate(() =>
+      JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.title]),
     )
     const heard = overheard[index]?.() ?? []
     expect(heard.some((each) => each.includes('/relay'))).toBe(true)

@@ -224,10 +224,10 @@ export class Person {
     await this.messageField.evaluate(async (field, all) => {
       if (!(field instanceof HTMLTextAreaElement)) throw new Error('not a field')
       // React hears of a value only through the setter that all fields share.
-      const write = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set
+      const shared = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')
       const drawn = () => new Promise((done) => requestAnimationFrame(done))
       for (const text of all) {
-        write?.call(field, text)
+        shared?.set?.call(field, text)
         field.dispatchEvent(new Event('input', { bubbles: true }))
         await drawn()
         field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }))
