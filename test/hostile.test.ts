@@ -4,15 +4,17 @@
 
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../src/crypto/bytes.ts'
-import { introduce, ourParty, prekeysNamedBy, upkeep } from '../src/messenger/account.ts'
+import { ourParty } from '../src/messenger/account.ts'
 import type { Order } from '../src/messenger/api.ts'
 import { type Body, encodeContent } from '../src/messenger/content.ts'
 import { decodeInitialMessage } from '../src/messenger/initial-message.ts'
 import { asleep, type Live } from '../src/messenger/live.ts'
 import { presenceArrived } from '../src/messenger/meet.ts'
 import { makeOffer } from '../src/messenger/offers.ts'
+import { introduce, prekeysNamedBy } from '../src/messenger/own-prekeys.ts'
 import { deviceKey, type Held } from '../src/messenger/state.ts'
 import { beginTurn } from '../src/messenger/turn.ts'
+import { upkeep } from '../src/messenger/upkeep.ts'
 import { countersign, readDeviceList, renewDeviceList, type SigningKeys, signDeviceList } from '../src/protocol/identity/identity.ts'
 import {
   type GuestVerified,

@@ -8,7 +8,6 @@
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import { MAX_LISTEN_KEYS } from '../wire/relay-frames.ts'
-import { UPKEEP_EVERY_MS, upkeep } from './account.ts'
 import type { Command, RelayConnection, Report } from './api.ts'
 import { listenKeys, markRead, ownerOfAddress, ownersOfLine, removeContact, renameContact, saveDraft } from './contacts.ts'
 import type { Live } from './live.ts'
@@ -47,6 +46,7 @@ import { resendMessage, sendMessage } from './send.ts'
 import { changeSettings } from './settings.ts'
 import type { Found, Held, Lookup } from './state.ts'
 import { beginTurn, type Pending, refuse, type Transition, type Turn } from './turn.ts'
+import { UPKEEP_EVERY_MS, upkeep } from './upkeep.ts'
 import { tellAll, tellChanges } from './views.ts'
 
 export type Input =

@@ -3,10 +3,10 @@
 import { equal, toHex } from '../crypto/bytes.ts'
 import { type GuestEffect, type GuestInput, guestWakeAtMs, startGuest, stepGuest, stretchCode } from '../protocol/pairing/pairing.ts'
 import { LISTEN_KEY_LENGTH, type RelayRefusal, type RelayReply, type RoomName } from '../wire/relay-frames.ts'
-import { ensureSelf, introduce, upkeep } from './account.ts'
 import type { PairingFailure, PairingView, Report } from './api.ts'
 import type { PairingRun } from './live.ts'
 import { acceptAnswer } from './offers.ts'
+import { introduce } from './own-prekeys.ts'
 import {
   addPairingLink,
   bindingOf,
@@ -22,6 +22,7 @@ import {
 } from './pairing-lines.ts'
 import { openLinkOf } from './routes.ts'
 import { selfOf, type Turn } from './turn.ts'
+import { upkeep } from './upkeep.ts'
 
 export type GuestRun = Extract<PairingRun, { side: 'guest' }>
 
@@ -37,7 +38,6 @@ export const enterCode = (turn: Turn, room: RoomName, code: string): undefined =
     return
   }
   if (turn.get('self', 'self') === undefined) upkeep(turn)
-  ensureSelf(turn)
   setRun(turn, { side: 'guest', room, code, running: undefined, theirPeerId: undefined, ...openLines(turn) })
   showPairing(turn, { side: 'guest', phase: 'reaching-relay' })
   if (turn.live.relay.room === 'open') guestRoomOpened(turn)

@@ -14,7 +14,6 @@ import {
   tries,
 } from '../protocol/pairing/pairing.ts'
 import { OWNER_KEY_LENGTH, type RelayReply, ROOM_ID_LENGTH } from '../wire/relay-frames.ts'
-import { ensureSelf, upkeep } from './account.ts'
 import type { LinkId, PairingFailure, PairingView, Report, ShownCode } from './api.ts'
 import type { AddressOwner } from './contacts.ts'
 import type { PairingRun } from './live.ts'
@@ -34,6 +33,7 @@ import {
 } from './pairing-lines.ts'
 import type { Hosting } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
+import { upkeep } from './upkeep.ts'
 
 export type HostRun = Extract<PairingRun, { side: 'host' }>
 
@@ -43,7 +43,6 @@ export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean): und
   if (running?.side === 'host' && !renew && running.machine.phase === 'offering') return
   endRun(turn)
   if (turn.get('self', 'self') === undefined) upkeep(turn)
-  ensureSelf(turn)
   if (afterWarning) turn.remove('tries', 'tries')
   const standing = tries.standing(turn.get('tries', 'tries') ?? tries.none, turn.nowMs)
   if (standing.type === 'needs-confirmation') {

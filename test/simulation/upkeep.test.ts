@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { introduce, upkeep } from '../../src/messenger/account.ts'
+import { introduce } from '../../src/messenger/own-prekeys.ts'
 import { beginTurn } from '../../src/messenger/turn.ts'
+import { upkeep } from '../../src/messenger/upkeep.ts'
 import { readDeviceList } from '../../src/protocol/identity/identity.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld } from '../support/world.ts'

@@ -1,0 +1,100 @@
+// The statement that our device signs about its prekeys, and the signed keys in it: always fresh enough for whoever gets it
+// now (docs/protocols/prekeys.md, Statement and Lifetimes).
+
+import { toHex } from '../crypto/bytes.ts'
+import { CLOCK_TOLERANCE_MS } from '../protocol/identity/identity.ts'
+import {
+  canBeNamed,
+  generateSignedPrekeys,
+  hashOfStatement,
+  isRotationDue,
+  type SignedPrekeys,
+  STATEMENT_LIFE_MS,
+  signStatement,
+} from '../protocol/prekeys/prekeys.ts'
+import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
+import type { KeptKemBatch, KeptStatement } from './state.ts'
+import { selfOf, type Turn } from './turn.ts'
+
+const DAY_MS = 86_400_000
+/** A statement is signed afresh when less than this is left of it: an introduction must outlast a slow answer. */
+const STATEMENT_LEFT_MS = 4 * DAY_MS
+/** Batches that a statement can name. */
+const MAX_BATCHES = 4
+
+/** The newest statement, after keys were rotated and it was signed anew where that is due: the page may have slept. */
+export const freshStatement = (turn: Turn): KeptStatement => {
+  rotate(turn)
+  renewStatement(turn)
+  const statement = newestStatement(turn)
+  if (statement === undefined) throw new Error('freshStatement: none was signed')
+  return statement
+}
+
+export const newestSigned = (turn: Turn): SignedPrekeys =>
+  turn.all('signedPrekeys').reduce((newest, [, row]) => (row.id > newest.id ? row : newest), firstSigned(turn))
+
+const firstSigned = (turn: Turn) => {
+  const [first] = turn.all('signedPrekeys')
+  if (first === undefined) throw new Error('account: no signed prekeys')
+  return first[1]
+}
+
+const rotate = (turn: Turn): void => {
+  if (!isRotationDue(newestSigned(turn), turn.nowMs)) return
+  const self = selfOf(turn)
+  turn.put('signedPrekeys', String(self.nextSignedPrekeyId), generateSignedPrekeys(self.nextSignedPrekeyId, turn.nowMs, turn.random))
+  turn.put('self', 'self', { ...self, nextSignedPrekeyId: self.nextSignedPrekeyId + 1 })
+}
+
+/** Batches that a statement signed now could name, ascending. */
+export const nameable = (turn: Turn): readonly KeptKemBatch[] =>
+  turn
+    .all('kemBatches')
+    .map(([, row]) => row)
+    .filter(({ batch }) => canBeNamed(batch, turn.nowMs))
+    .sort((a, b) => a.batch.firstId - b.batch.firstId)
+    .slice(-MAX_BATCHES)
+
+/** One from a future that our clock has left is believed by nobody, and counts as none. */
+const newestStatement = (turn: Turn): KeptStatement | undefined =>
+  turn
+    .all('statements')
+    .map(([, row]) => row)
+    .filter(({ createdAtMs }) => createdAtMs <= turn.nowMs + CLOCK_TOLERANCE_MS)
+    .reduce<KeptStatement | undefined>(
+      (newest, row) => (newest === undefined || row.createdAtMs > newest.createdAtMs ? row : newest),
+      undefined,
+    )
+
+const renewStatement = (turn: Turn): void => {
+  const self = selfOf(turn)
+  const signed = newestSigned(turn)
+  const batches = nameable(turn).map(({ batch }) => batch)
+  const firstIds = batches.map(({ firstId }) => firstId)
+  const newest = newestStatement(turn)
+  const isFresh =
+    newest !== undefined &&
+    newest.signedPrekeyId === signed.id &&
+    newest.expiresAtMs - turn.nowMs >= STATEMENT_LEFT_MS &&
+    firstIds.every((firstId) => newest.batchFirstIds.includes(firstId))
+  if (isFresh) return
+  const bytes = signStatement({
+    accountId: self.accountId,
+    tag: self.tag,
+    device: self.device,
+    identityKey: self.identity.publicKey,
+    signed,
+    firstContactAddress: addressOf(self.firstContactListenKey),
+    batches,
+    nowMs: turn.nowMs,
+    random: turn.random,
+  })
+  turn.put('statements', toHex(hashOfStatement(bytes)), {
+    bytes,
+    signedPrekeyId: signed.id,
+    batchFirstIds: firstIds,
+    createdAtMs: turn.nowMs,
+    expiresAtMs: turn.nowMs + STATEMENT_LIFE_MS,
+  })
+}
