@@ -18,6 +18,8 @@ import { refuse, selfOf, type Turn, withEntry } from './turn.ts'
 
 /** An invitation that brought no line by then is given up for a fresh one, milliseconds. */
 const MEETING_LIFE_MS = 45_000
+/** Two presences within this time may have crossed: then the other side has ours and dials. */
+const CROSSING_MS = 3_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 /** Presences of one contact that follow each other faster are not news, milliseconds. */
@@ -124,7 +126,13 @@ export const presenceArrived = (
     turn.order({ type: 'link-close', linkId: meeting.linkId })
     dropLink(turn, meeting.linkId)
   }
-  // Whoever comes with a fresh presence has not heard ours if that one was undelivered or is of an earlier try.
+  // Ours was heard long before theirs came: by a page that has gone since, or that wanted no line then. Ask anew.
+  const startedAtMs = meeting.endsAtMs - MEETING_LIFE_MS
+  if (meeting.theirs === undefined && meeting.delivered && turn.nowMs - startedAtMs > CROSSING_MS && !isLower(turn, contactId)) {
+    endMeeting(turn, contactId)
+    return invite(turn, contactId, theirs)
+  }
+  // Ours did not arrive yet: it goes out again, as the same bytes.
   setMeeting(turn, contactId, { ...meeting, theirs, linkId: undefined, endsAtMs: turn.nowMs + MEETING_LIFE_MS })
   if (meeting.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId }, meeting.envelope)
   dialIfOurs(turn, contactId)

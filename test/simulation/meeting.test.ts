@@ -39,6 +39,23 @@ describe('meeting again', () => {
     expect(alice.live.meetings.size + bob.live.meetings.size).toBe(0)
     await expectFriends(world, alice, bob)
   })
+
+  // Either of the two is the lower one, which dials.
+  it.each(['alice', 'bob'] as const)(
+    'who heard an invitation while wanting no line gets one soon after the change of mind (%s)',
+    async (who) => {
+      const { world, alice, bob, toBob, toAlice } = await friends(`change of mind/${who}`)
+      alice.command({ type: 'open-conversation', contactId: toBob })
+      bob.command({ type: 'open-conversation', contactId: toAlice })
+      const changing = who === 'alice' ? alice : bob
+      changing.command({ type: 'change-settings', settings: { relayOnly: true } })
+      await world.until('no line', () => alice.line(toBob) === 'relay' && bob.line(toAlice) === 'relay', 20_000)
+      await world.pass(10_000)
+      changing.command({ type: 'change-settings', settings: { relayOnly: false } })
+      await world.until('a line', () => alice.line(toBob) === 'direct' && bob.line(toAlice) === 'direct', 15_000)
+      await expectFriends(world, alice, bob)
+    },
+  )
 })
 
 if (isBroad) {
