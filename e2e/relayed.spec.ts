@@ -40,6 +40,7 @@ test('a browser without WebRTC says so, and the other side needs no change', asy
 })
 
 test('Relay only, switched on and off while they talk: no message is lost, doubled or out of order', async ({ alice, bob }) => {
+  test.slow()
   await pair(alice, bob)
   await Promise.all([alice.isConnected('Direct'), bob.isConnected('Direct')])
   const talked = new Conversation(alice, bob)

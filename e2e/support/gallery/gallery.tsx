@@ -59,5 +59,6 @@ if (!scene) {
   root.render(<Root language={language} parley={parley} />)
   setTimeout(() => {
     for (const event of late) parley.receive(event)
+    document.documentElement.dataset['told'] = 'everything'
   }, 100)
 }
