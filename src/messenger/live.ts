@@ -86,6 +86,12 @@ export interface Route {
   readonly rounds: number
 }
 
+/** A contact's invitation, as it came. */
+export interface Invitation {
+  readonly peerId: string
+  readonly token: MeetingToken
+}
+
 export interface Live {
   readonly window: { readonly visible: boolean; readonly online: boolean }
   readonly directLinesPossible: boolean
@@ -96,6 +102,8 @@ export interface Live {
   readonly pairingView: PairingView | undefined
   readonly links: ReadonlyMap<LinkId, Link>
   readonly meetings: ReadonlyMap<ContactId, Meeting>
+  /** Invitations that came while no direct line was wanted, and when: good for a change of mind. */
+  readonly declined: ReadonlyMap<ContactId, Invitation & { readonly atMs: number }>
   /** When to try again to meet, and how often it failed in a row. */
   readonly meetAgain: ReadonlyMap<ContactId, { readonly atMs: number; readonly failures: number }>
   readonly routes: ReadonlyMap<ContactId, Route>
@@ -140,6 +148,7 @@ export const asleep: Live = {
   pairingView: undefined,
   links: new Map(),
   meetings: new Map(),
+  declined: new Map(),
   meetAgain: new Map(),
   routes: new Map(),
   absent: new Map(),

@@ -37,7 +37,7 @@ export const meetDue = (turn: Turn): void => {
     const again = turn.live.meetAgain.get(contactId)
     if (turn.live.meetings.has(contactId) || turn.live.meetings.size >= MAX_MEETINGS) continue
     if (openLinkOf(turn, contactId) !== undefined || isAbsent(turn, contactId)) continue
-    if (again === undefined || again.atMs <= turn.nowMs) invite(turn, contactId, undefined)
+    if (again === undefined || again.atMs <= turn.nowMs) invite(turn, contactId, declinedLately(turn, contactId))
   }
 }
 
@@ -51,6 +51,13 @@ const wanted = (turn: Turn): ReadonlySet<ContactId> => {
   const contactIds = new Set(turn.all('outbox').map(([, { contactId }]) => contactId))
   if (turn.live.openConversation !== undefined) contactIds.add(turn.live.openConversation)
   return new Set([...contactIds].filter((contactId) => turn.get('contacts', contactId) !== undefined))
+}
+
+/** What was declined a moment ago may still be accepted. */
+const declinedLately = (turn: Turn, contactId: ContactId): Meeting['theirs'] => {
+  const declined = turn.live.declined.get(contactId)
+  turn.live = { ...turn.live, declined: withEntry(turn.live.declined, contactId, undefined) }
+  return declined !== undefined && turn.nowMs - declined.atMs < MEETING_LIFE_MS / 2 ? declined : undefined
 }
 
 const invite = (turn: Turn, contactId: ContactId, theirs: Meeting['theirs']): undefined => {
@@ -116,8 +123,11 @@ export const presenceArrived = (
   contactId: ContactId,
   body: { readonly peerId: string; readonly token: Uint8Array },
 ): undefined => {
-  if (!mayMeet(turn)) return
   const theirs = { peerId: body.peerId, token: asSecret<'MeetingToken'>(body.token) }
+  if (!mayMeet(turn)) {
+    turn.live = { ...turn.live, declined: withEntry(turn.live.declined, contactId, { ...theirs, atMs: turn.nowMs }) }
+    return
+  }
   const meeting = turn.live.meetings.get(contactId)
   if (meeting === undefined) return turn.live.meetings.size < MAX_MEETINGS ? invite(turn, contactId, theirs) : undefined
   // The end of a meeting is set anew by each presence, so it tells when the last one came.
