@@ -1,13 +1,17 @@
 import { defineConfig } from 'vite'
 
-/** The relay as one file for Node; its dependencies stay in node_modules. */
+/** The relay as files for Node: what runs it and what copies its store. Its dependencies stay in node_modules. */
 export default defineConfig({
   publicDir: false,
   build: {
-    ssr: 'server/main.ts',
+    ssr: true,
     outDir: 'dist/relay',
     target: 'node20',
     sourcemap: true,
-    rolldownOptions: { output: { entryFileNames: 'main.js' } },
+    rolldownOptions: {
+      input: { main: 'server/main.ts', backup: 'server/backup.ts' },
+      // What both need lies beside them: the page is found from there.
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+    },
   },
 })

@@ -16,7 +16,7 @@ const ENVELOPE_LENGTH = 4032
 
 interface Travelled {
   readonly from: Device
-  readonly kind: LinkFrame['type'] | 'deposit'
+  readonly kind: LinkFrame['type'] | 'deposit' | 'acknowledge'
   readonly length: number
 }
 
@@ -24,8 +24,11 @@ const frameIn = (from: Device, message: ToWindow): readonly Travelled[] => {
   if (message.type !== 'order') return []
   const { order } = message
   if (order.type === 'link-send') return [{ from, kind: order.frame.type, length: encodeLinkFrame(order.frame).length }]
-  if (order.type !== 'relay-send' || order.request.type !== 'deposit') return []
-  return [{ from, kind: 'deposit', length: encodeRelayRequest(order.request).length }]
+  if (order.type !== 'relay-send') return []
+  const { request } = order
+  // What else goes to the relay is for no one message.
+  if (request.type !== 'deposit' && request.type !== 'acknowledge') return []
+  return [{ from, kind: request.type, length: encodeRelayRequest(request).length }]
 }
 
 /** Everything that leaves any device while `act` runs. */

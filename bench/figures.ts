@@ -25,7 +25,7 @@ export const quantile = (numbers: readonly number[], share: number): number => {
 export const median = (numbers: readonly number[]): number => quantile(numbers, 0.5)
 
 /** CPU of this process, milliseconds: on a busy machine it says more than a clock on the wall. */
-const cpuMs = (): number => {
+export const cpuMs = (): number => {
   const { system, user } = process.cpuUsage()
   return (system + user) / 1000
 }

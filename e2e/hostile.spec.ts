@@ -3,20 +3,12 @@
 
 import { chromium } from '@playwright/test'
 import { findChromium } from '../scripts/chromium.mjs'
-import { expect, type Person, pair, test } from './support/browser.ts'
-import { damage, evict, leavesParley } from './support/database.ts'
+import { expect, pair, test } from './support/browser.ts'
+import { evict, leavesParley, tamper } from './support/database.ts'
 import { startRelay } from './support/relay.ts'
 
 const DAMAGED = 'Something stored on this device is damaged and was left out. The rest is unharmed.'
 const EVICTED = /^Your browser deleted Parley’s data on this device\./
-
-/** Changes rows while Parley does not run, then opens it again where it was. */
-const tamper = async (person: Person, table: string): Promise<void> => {
-  const path = await person.whereTheyAre()
-  await leavesParley(person.page, person.url)
-  expect(await damage(person.page, table)).toBeGreaterThan(0)
-  await person.page.goto(person.url + path)
-}
 
 test('messages were tampered with: it is said once, and the conversation goes on', async ({ alice, bob }) => {
   await pair(alice, bob)
@@ -69,7 +61,7 @@ test('who one is was tampered with: it is said, nothing runs in circles, and eve
   alice.page.on('framenavigated', (frame) => starts.push(frame.url()))
   await tamper(alice, 'self')
   await expect(alice.page.getByRole('heading', { name: 'Parley cannot open what is stored here' })).toBeVisible()
-  await alice.wipesWhatCannotBeOpened()
+  await alice.wipesDevice()
   // There and back by us, and once to begin afresh.
   expect(starts.length).toBeLessThanOrEqual(4)
   await alice.isCalled('Alice')

@@ -1,36 +1,46 @@
 // Every state of every screen, told by a script instead of a worker: nothing that a program can find fault with, no
 // sideways scrolling, nothing in the console. The stories with the real product are in screens.spec.ts.
 
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, test } from '@playwright/test'
-import { build, type PreviewServer, preview } from 'vite'
+import { expect, type Page, test } from '@playwright/test'
 import { scenes } from './support/gallery/scenes.ts'
+import { type Gallery, serveGallery } from './support/gallery/serve.ts'
 import { excessWidth, violationsOn } from './support/violations.ts'
 
-let server: PreviewServer | undefined
-let url = ''
+let gallery: Gallery
 
 // Many short looks: a trace of each costs more than it tells.
 test.use({ trace: 'off' })
+// They share nothing but the build.
+test.describe.configure({ mode: 'parallel' })
 
 test.beforeAll(async () => {
-  const configFile = join(import.meta.dirname, 'support/gallery/vite.config.ts')
-  const outDir = await mkdtemp(join(tmpdir(), 'parley-gallery-'))
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true, target: 'es2022' } })
-  server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } })
-  url = server.resolvedUrls?.local[0] ?? ''
+  gallery = await serveGallery()
 })
 
-test.afterAll(() => server?.close())
+test.afterAll(() => gallery.close())
+
+/** A scene with events is told its last one a moment after the first; a list measures its rows before it shows them. */
+const stands = async (page: Page, name: string, more = ''): Promise<void> => {
+  await page.goto(gallery.at(name, more))
+  await page.locator('main').waitFor()
+  if ((scenes[name]?.events.length ?? 0) > 0) await page.locator('html[data-told=everything]').waitFor({ state: 'attached' })
+}
+
+/** What sticks out at the sides, decoration and bare names left aside. */
+const tooWideOn = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('main *')]
+      .filter((element) => !element.closest('svg, bdi') && getComputedStyle(element).position !== 'absolute')
+      .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
+      .map((element) => element.outerHTML.slice(0, 120)),
+  )
 
 const looks = [
   { theme: 'light', width: 1280, height: 800 },
   { theme: 'dark', width: 320, height: 640 },
 ] as const
 
-for (const [name, scene] of Object.entries(scenes)) {
+for (const name of Object.keys(scenes)) {
   test(`${name}: no violation in light and dark, wide and narrow`, async ({ page }) => {
     const complaints: string[] = []
     page.on('pageerror', ({ message }) => complaints.push(message))
@@ -38,10 +48,7 @@ for (const [name, scene] of Object.entries(scenes)) {
     await page.emulateMedia({ reducedMotion: 'reduce' })
     for (const { theme, width, height } of looks) {
       await page.setViewportSize({ width, height })
-      await page.goto(`${url}?scene=${name}&theme=${theme}`)
-      await page.locator('main').waitFor()
-      // A scene with events is told its last one a moment after the first; a list measures its rows before it shows them.
-      if (scene.events.length > 0) await page.locator('html[data-told=everything]').waitFor({ state: 'attached' })
+      await stands(page, name, `&theme=${theme}`)
       await expect.poll(() => violationsOn(page)).toEqual([])
       expect(await excessWidth(page)).toBeLessThanOrEqual(0)
     }
@@ -50,31 +57,40 @@ for (const [name, scene] of Object.entries(scenes)) {
 }
 
 test('text at twice its size and from right to left still fits in 320 px', async ({ page }) => {
+  test.slow()
   await page.setViewportSize({ width: 320, height: 640 })
   for (const name of [
-    'home',
     'home-empty',
+    'home',
+    'home-introductions',
+    'home-refusing',
+    'home-catching-up',
+    'home-missed',
     'show-waiting',
     'show-failed',
+    'show-again',
     'enter',
+    'enter-again',
     'conversation',
     'conversation-first',
+    'conversation-own-name',
+    'conversation-mailbox-full',
+    'conversation-introduced',
+    'conversation-identity-changed',
+    'conversation-replaced',
     'details',
+    'details-introduced',
+    'details-introduce-many',
+    'details-identity-changed',
     'settings',
+    'settings-misbehaviour',
     'troubles',
   ]) {
-    await page.goto(`${url}?scene=${name}&dir=rtl`)
-    await page.locator('main').waitFor()
+    await stands(page, name, '&dir=rtl')
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%'
     })
-    await page.waitForTimeout(200)
-    const tooWide = await page.evaluate(() =>
-      [...document.querySelectorAll('main *')]
-        .filter((element) => !element.closest('svg, bdi') && getComputedStyle(element).position !== 'absolute')
-        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1)
-        .map((element) => element.outerHTML.slice(0, 120)),
-    )
-    expect(tooWide, name).toEqual([])
+    // Polled: a list measures its rows anew.
+    await expect.poll(() => tooWideOn(page), name).toEqual([])
   }
 })

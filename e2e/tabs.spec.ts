@@ -1,6 +1,7 @@
 // One tab has the profile. Another says so, can take it, and gets it by itself when the first one goes.
 
 import { expect, pair, test } from './support/browser.ts'
+import { layRelayWire } from './support/relay-wire.ts'
 
 test('a second tab takes over, and the first says so and cannot write', async ({ alice, bob }) => {
   await pair(alice, bob)
@@ -58,16 +59,20 @@ test('the tab that has it is closed, or crashes: the next one goes on by itself'
 })
 
 test('taking over while messages wait: the other tab sends them, once', async ({ alice, bob }) => {
+  const wire = await layRelayWire(alice.page.context())
   await pair(alice, bob)
   await bob.leaves()
+  wire.cut()
   await alice.isConnected('Offline')
   await alice.says('waiting in the first tab')
+  await alice.seesState('waiting in the first tab', 'Waiting')
   const second = await alice.opensAnotherTab()
   await second.usesHere()
   await second.opensConversation('Bob')
   await second.says('waiting in the second tab')
+  await second.seesState('waiting in the second tab', 'Waiting')
+  wire.heal()
   const back = await bob.returns()
   await back.opensConversation('Alice')
-  await back.reads('waiting in the second tab')
-  expect((await back.readsEverything()).map(({ text }) => text)).toEqual(['waiting in the first tab', 'waiting in the second tab'])
+  await back.readsInAll(['waiting in the first tab', 'waiting in the second tab'])
 })

@@ -1,4 +1,4 @@
-// One browser at the other end of /relay, as rooms and forwarding see it. Knows no socket.
+// One browser at the other end of /relay, as rooms, mailboxes and prekeys see it. Knows no socket.
 
 import type { RelayRefusal, RelayReply } from '../src/wire/relay-frames.ts'
 

@@ -26,6 +26,18 @@ test('nothing set: the defaults', () => {
   expect(settings).toMatchObject({ roomLifeMs: 300_000, relayOnly: false, iceServers: [], allowedOrigins: [], metricsFor: 'this-machine' })
   expect(settings.turn).toBeUndefined()
   expect(settings.limits.joinsPerRoom).toBe(20)
+  expect(settings.limits).toMatchObject({ envelopesPerMailbox: 10_000, bytesPerMailbox: 64 * 2 ** 20, storedBytes: 8 * 2 ** 30 })
+})
+
+test('what is kept lies where relay.json does; without DATA_DIR in the folder data', () => {
+  expect(readConfiguration({ DATA_DIR: join(folder, 'nowhere') }).dataFolder).toBe(join(folder, 'nowhere'))
+  expect(readConfiguration({}).dataFolder).toBe(join(process.cwd(), 'data'))
+})
+
+test('what is kept is never served: DATA_DIR in the folder of the page is refused', () => {
+  for (const pageFolder of [folder, tmpdir()])
+    expect(complaint({}, { PAGE_DIR: pageFolder })).toContain('must not lie in the folder of the page')
+  expect(complaint({}, { PAGE_DIR: `${folder}-beside` })).toBe('accepted')
 })
 
 test('empty variables count as absent', () => {
@@ -66,6 +78,8 @@ describe('is refused in one sentence', () => {
     [{ roomLifeMs: 999 }, /^FILE: roomLifeMs: .*1000/],
     [{ limits: { joinsPerRoom: -1 } }, /^FILE: limits\.joinsPerRoom: /],
     [{ limits: { joinsPerRooms: 1 } }, /^FILE: limits\.joinsPerRooms: /],
+    [{ limits: { storedBytes: '8 GiB' } }, /^FILE: limits\.storedBytes: .*number/],
+    [{ limits: { pendingBytesPerConnection: 4_096 } }, /^FILE: limits\.pendingBytesPerConnection: .*65536/],
     [{ limits: { bytesPerConnection: { burst: 1, perSecond: 1 } } }, /^FILE: limits\.bytesPerConnection\.burst: .*65536/],
     [{ iceServers: [{ urls: ['http://stun.example'] }] }, 'FILE: iceServers.0.urls.0: must start with stun:, stuns:, turn: or turns:.'],
     [{ iceServers: Array.from({ length: 8 }, () => ({ urls: ['stun:stun.example'] })) }, /^FILE: iceServers: /],

@@ -2,12 +2,13 @@
 // explains each. Anything unknown or out of range stops the start with one sentence.
 
 import { readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve, sep } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 
 const MiB = 1024 * 1024
+const GiB = 1024 * MiB
 
 const whole = (min: number, max = Number.MAX_SAFE_INTEGER) => v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max))
 const rate = (burst: number, perSecond: number, leastBurst = 1) =>
@@ -40,10 +41,27 @@ const limits = v.strictObject({
   joinsPerAddress: rate(30, 0.5),
   framesPerRoom: upTo(1_000),
   bytesPerRoom: upTo(16 * MiB),
+  pendingPerConnection: v.optional(whole(1), 256),
+  pendingBytesPerConnection: v.optional(whole(LONGEST), MiB),
+  pendingBytes: v.optional(whole(LONGEST), 128 * MiB),
   listenedPerConnection: upTo(4_000),
   listened: upTo(500_000),
+  mailboxesOpenedPerAddress: rate(20_000, 10),
   depositsPerTarget: rate(1_000, 200),
   watchedPerConnection: v.optional(whole(1), 1_000),
+  // A device may keep 0.8 MB of one-time keys here.
+  devices: upTo(20_000),
+  envelopesPerMailbox: upTo(10_000),
+  bytesPerMailbox: upTo(64 * MiB),
+  storedBytes: upTo(8 * GiB),
+  authenticationsPerAddress: rate(120, 0.5),
+  // In units of 4 KiB, and the longest request has 16 of them.
+  publicationsPerAddress: rate(4_000, 20, 16),
+  newcomersPerAddress: rate(400, 1 / 600),
+  retrievalsPerAddress: rate(300, 2),
+  // 6 at once, then one each ten minutes; at most 60 in any hour.
+  drainsPerAddressAndTarget: rate(6, 1 / 600),
+  drainsPerTarget: rate(30, 1 / 120),
   signalsPerConnection: rate(300, 20),
 })
 
@@ -94,6 +112,8 @@ export interface Configuration {
   readonly trustedHops: number
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined
   readonly pageFolder: string
+  /** Where relay.json is, and what the relay keeps. */
+  readonly dataFolder: string
   readonly settings: Settings
 }
 
@@ -103,15 +123,24 @@ export class ConfigurationError extends Error {}
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws ConfigurationError */
-export const readConfiguration = (environment: Environment): Configuration => ({
-  port: number(environment, 'PORT', 8080, 65_535),
-  host: environment['HOST'] || undefined,
-  trustedHops: number(environment, 'TRUST_PROXY', 0, 8),
-  tls: readTls(environment['TLS_CERT'], environment['TLS_KEY']),
+export const readConfiguration = (environment: Environment): Configuration => {
+  const dataFolder = resolve(environment['DATA_DIR'] || 'data')
   // Beside the bundle: dist/relay/main.js and dist/page/.
-  pageFolder: resolve(environment['PAGE_DIR'] || join(dirname(fileURLToPath(import.meta.url)), '../page')),
-  settings: readSettings(join(environment['DATA_DIR'] || 'data', 'relay.json')),
-})
+  const pageFolder = resolve(environment['PAGE_DIR'] || join(dirname(fileURLToPath(import.meta.url)), '../page'))
+  // All that lies in the page's folder is served to everybody.
+  if (`${dataFolder}${sep}`.startsWith(`${pageFolder}${sep}`)) {
+    throw new ConfigurationError(`DATA_DIR (${dataFolder}) must not lie in the folder of the page (${pageFolder}).`)
+  }
+  return {
+    port: number(environment, 'PORT', 8080, 65_535),
+    host: environment['HOST'] || undefined,
+    trustedHops: number(environment, 'TRUST_PROXY', 0, 8),
+    tls: readTls(environment['TLS_CERT'], environment['TLS_KEY']),
+    pageFolder,
+    dataFolder,
+    settings: readSettings(join(dataFolder, 'relay.json')),
+  }
+}
 
 const number = (environment: Environment, name: string, absent: number, max: number): number => {
   const text = environment[name]

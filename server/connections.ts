@@ -29,7 +29,7 @@ export interface Connection {
 }
 
 /** RFC 6455 §7.4.1. */
-export type CloseCode = 1000 | 1001 | 1003 | 1008 | 1013
+export type CloseCode = 1000 | 1001 | 1003 | 1008 | 1011 | 1013
 
 /** What an entrance does with a connection. */
 export interface Listener {

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addressOf } from '../src/protocol/relay-auth/relay-auth.ts'
 import { badFrames, badRequest, badSignals, badUpgrade, badWebSocketBytes, goodUpgrade, peerPath } from '../test/support/garbage.ts'
-import { callPeer, callRelay } from '../test/support/relay-caller.ts'
+import { callPeer, callRelay, takeEnvelopes } from '../test/support/relay-caller.ts'
 import { buildRelay, type RelayProcess, startRelayProcess } from '../test/support/relay-process.ts'
 import { seededRandom } from '../test/support/seeded-random.ts'
 
@@ -32,6 +32,11 @@ beforeAll(async () => {
         roomsOpenedPerAddress: free,
         joinsPerAddress: free,
         joinsPerRoom: 1_000_000,
+        mailboxesOpenedPerAddress: free,
+        depositsPerTarget: free,
+        authenticationsPerAddress: free,
+        publicationsPerAddress: free,
+        retrievalsPerAddress: free,
       },
     },
   })
@@ -114,15 +119,17 @@ const honestRound = async () => {
   }
   const listenKey = randomBytes(32)
   await host.call({ type: 'listen', requestId: 3, listenKeys: [listenKey] })
-  const deposited = await guest.call({
-    type: 'deposit',
-    requestId: 4,
-    liveOnly: false,
-    address: addressOf(listenKey),
-    envelope: new Uint8Array(4032),
+  const address = addressOf(listenKey)
+  const envelope = new Uint8Array(randomBytes(4032))
+  const deposit = { type: 'deposit', requestId: 4, liveOnly: false, address, envelope } as const
+  expect(await guest.call(deposit)).toEqual({ type: 'deposited', requestId: 4 })
+  expect((await takeEnvelopes(host, 1)).map((reply) => Buffer.from(envelope).equals(reply.envelope))).toEqual([true])
+  expect(await guest.call({ type: 'fetch-bundles', requestId: 5, accountId: randomBytes(32), tag: undefined })).toEqual({
+    type: 'bundles-end',
+    requestId: 5,
   })
-  expect(deposited).toEqual({ type: 'deposited', requestId: 4 })
-  expect((await host.next()).type).toBe('envelope')
+  host.ask({ type: 'close-mailboxes', requestId: 6, listenKeys: [listenKey] })
+  expect(await host.next()).toEqual({ type: 'listening', requestId: 6, waiting: 0 })
   // A room is kept for a host who may come back; one that leaves ends it.
   host.ask({ type: 'leave-room' })
   host.close()

@@ -19,6 +19,8 @@ export interface RouterOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly requestsPerAddress: Rate
   readonly upgradesPerAddress: Rate
+  /** Whether what is kept can be read and written. */
+  readonly isStoreHealthy: () => boolean
 }
 
 /** The largest WebSocket message that is read, in bytes. */
@@ -73,6 +75,11 @@ export const createRouter = (
     say(request, response, 200, text, { 'content-type': metrics.registry.contentType })
   }
 
+  const sayHealth = (request: IncomingMessage, response: ServerResponse) => {
+    if (isDraining) return say(request, response, 503, 'shutting down')
+    return options.isStoreHealthy() ? say(request, response, 200, 'ok') : say(request, response, 503, 'the store does not answer')
+  }
+
   const mayReadMetrics = (request: IncomingMessage): boolean =>
     options.metricsFor === 'everybody' || (options.metricsFor === 'this-machine' && isFromThisMachine(request))
 
@@ -83,7 +90,7 @@ export const createRouter = (
       return say(request, response, 405, 'Method not allowed\n', { ...end, allow: 'GET, HEAD' })
     if (!requests.take(networkAddressOf(request, options.trustedHops))) return say(request, response, 429, 'Too many requests\n', end)
     const path = pathOf(request)
-    if (path === '/healthz') return isDraining ? say(request, response, 503, 'shutting down') : say(request, response, 200, 'ok')
+    if (path === '/healthz') return sayHealth(request, response)
     if (path === '/metrics' && mayReadMetrics(request)) return void showMetrics(request, response).catch(() => response.destroy())
     const found = path === undefined ? undefined : page.answer(path, request.headers)
     if (!found) return say(request, response, 404, path === '/' ? 'The page is not built: npm run build\n' : 'Not found\n')

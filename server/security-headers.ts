@@ -29,7 +29,7 @@ const permissionsPolicy = [
   ...[
     'accelerometer',
     'autoplay',
-    'bluetooth',
+
     'browsing-topics',
     'display-capture',
     'encrypted-media',

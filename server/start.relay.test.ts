@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -34,12 +35,39 @@ describe('the start', () => {
     ['a wrong port', { environment: { PORT: '99999' } }, 'PORT must be a whole number from 0 to 65535, and is "99999".'],
     ['a file that is no JSON', { settings: 'rooms: 7' }, 'relay.json is not JSON.'],
     ['a setting that does not exist', { settings: { limits: { room: 7 } } }, 'relay.json: limits.room: '],
+    ['a data folder below a file', { environment: { DATA_DIR: join(withTls.TLS_CERT, 'data') } }, 'Parley did not start. '],
     ['half of what TLS needs', { environment: { TLS_CERT: withTls.TLS_CERT } }, 'TLS_CERT and TLS_KEY go together'],
   ])('with %s ends with one sentence', async (_, start, sentence) => {
     const relay = keep(spawnRelay(start))
     expect(await relay.ended).toBe(1)
     expect(relay.output()).toContain(sentence)
     expect(relay.output().trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test.each([
+    ['that cannot be written', (folder: string) => mkdirSync(join(folder, 'relay.lock')), 'cannot be written (CANTOPEN); set DATA_DIR.'],
+    [
+      'with another file in the place of the store',
+      (folder: string) => writeFileSync(join(folder, 'relay.sqlite'), 'x'.repeat(8_192)),
+      'relay.sqlite is not a store of Parley.',
+    ],
+  ])('with a data folder %s ends with one sentence', async (_, spoil, sentence) => {
+    const folder = mkdtempSync(join(tmpdir(), 'parley-relay-'))
+    spoil(folder)
+    const relay = keep(spawnRelay({ folder }))
+    expect(await relay.ended).toBe(1)
+    expect(relay.output()).toContain(sentence)
+    expect(relay.output().trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('with a data folder that another relay uses ends with one sentence; that one goes on', async () => {
+    const first = keep(await startRelayProcess())
+    const second = keep(spawnRelay({ environment: { DATA_DIR: first.folder } }))
+    expect(await second.ended).toBe(1)
+    expect(second.output()).toContain(`Parley did not start. Another relay uses ${first.folder}`)
+    const caller = await callRelay(first.port)
+    expect(await caller.call({ type: 'ping', nonce: 1 })).toEqual({ type: 'pong', nonce: 1 })
+    caller.close()
   })
 
   test('with a port that is in use ends with one sentence', async () => {

@@ -11,6 +11,8 @@ import { CannotStart } from './ui/trouble/cannot-start.tsx'
 import { initialView, newcomersView } from './ui/view.ts'
 import { watchLeaving } from './ui/window/leaving.ts'
 import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
+import { watchNotifications } from './ui/window/notifications.ts'
+import { followNameAnswered } from './ui/window/own-name-answered.ts'
 import { watchPresence } from './ui/window/presence.ts'
 import { watchStorage } from './ui/window/storage.ts'
 import { followTheme, showRememberedTheme } from './ui/window/theme.ts'
@@ -39,6 +41,7 @@ if (obstacle) {
 
   const storage = watchStorage(report)
   const parley = createParley(worker.post, storage.keep, isMarkerPresent() ? initialView : newcomersView)
+  const followNotifications = watchNotifications(parley.missMessage)
   const root = createRoot(page)
   const drawn = language.then((spoken) => root.render(<Root language={spoken} parley={parley} />))
 
@@ -66,6 +69,8 @@ if (obstacle) {
     }
     followMarker(message.event)
     followTheme(message.event)
+    followNameAnswered(message.event)
+    followNotifications(message.event)
     parley.receive(message.event)
   })
   watchPresence(report)

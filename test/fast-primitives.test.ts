@@ -2,12 +2,14 @@ import { describe, expect, it } from 'vitest'
 import * as realAead from '../src/crypto/aead.ts'
 import { asSecret, equal } from '../src/crypto/bytes.ts'
 import * as realEd25519 from '../src/crypto/ed25519.ts'
+import * as realHash from '../src/crypto/hash.ts'
 import * as realMlDsa from '../src/crypto/ml-dsa.ts'
 import * as realMlKem from '../src/crypto/ml-kem.ts'
 import * as realX25519 from '../src/crypto/x25519.ts'
 import * as realXWing from '../src/crypto/xwing.ts'
 import * as fastAead from './support/fast-primitives/aead.ts'
 import * as fastEd25519 from './support/fast-primitives/ed25519.ts'
+import * as fastHash from './support/fast-primitives/hash.ts'
 import * as fastMlDsa from './support/fast-primitives/ml-dsa.ts'
 import * as fastMlKem from './support/fast-primitives/ml-kem.ts'
 import * as fastX25519 from './support/fast-primitives/x25519.ts'
@@ -21,6 +23,7 @@ const sameType = <T>(real: T, fast: T): readonly [T, T] => [real, fast]
 const pairs = {
   aead: sameType<typeof realAead>(realAead, fastAead),
   ed25519: sameType<typeof realEd25519>(realEd25519, fastEd25519),
+  hash: sameType<typeof realHash>(realHash, fastHash),
   'ml-dsa': sameType<typeof realMlDsa>(realMlDsa, fastMlDsa),
   'ml-kem': sameType<typeof realMlKem>(realMlKem, fastMlKem),
   x25519: sameType<typeof realX25519>(realX25519, fastX25519),
@@ -35,6 +38,20 @@ describe.each(Object.entries(pairs))('%s', (_, [real, fast]) => {
     const constants = (module: object) => Object.entries(module).filter(([, value]) => typeof value === 'number')
     expect(constants(fast)).toEqual(constants(real))
   })
+})
+
+it('hashes are no stand-ins but the same', () => {
+  const random = seededRandom('hashes')
+  for (const length of [0, 1, 55, 64, 119, 128, 5_000]) {
+    const [bytes, salt] = [random(length), random(length % 70)]
+    expect(fastHash.sha256(bytes)).toEqual(realHash.sha256(bytes))
+    expect(fastHash.sha512(bytes)).toEqual(realHash.sha512(bytes))
+    expect(fastHash.hmacSha256(salt, bytes)).toEqual(realHash.hmacSha256(salt, bytes))
+    expect(fastHash.hkdfSha256(bytes, salt, message, 100)).toEqual(realHash.hkdfSha256(bytes, salt, message, 100))
+    expect(fastHash.hkdfSha512(bytes, salt, message, 100)).toEqual(realHash.hkdfSha512(bytes, salt, message, 100))
+  }
+  expect(fastHash.scrypt(message, random(16), 4_096, 48)).toHaveLength(48)
+  expect(fastHash.scrypt(message, message, 4_096, 48)).toEqual(realHash.scrypt(message, message, 4_096, 48))
 })
 
 describe.each(['real', 'fast'] as const)('the %s primitives', (which) => {

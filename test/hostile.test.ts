@@ -122,8 +122,9 @@ const asContact = (from: Device, to: Device) => {
   return { write: writerFrom(record), deliver: (envelope: Uint8Array) => arrives(to, address, envelope) }
 }
 
+/** As one that was kept nowhere. */
 const arrives = (to: Device, address: Uint8Array, envelope: Uint8Array): void =>
-  to.report({ type: 'relay-received', connection: 'listen', reply: { type: 'envelope', address, envelope } })
+  to.report({ type: 'relay-received', connection: 'listen', reply: { type: 'envelope', address, position: 0, envelope } })
 
 // ---- a guest by hand --------------------------------------------------------------------------------------------
 
@@ -249,8 +250,13 @@ describe('a contact', () => {
 })
 
 it('many contacts at once make us seek no more than 16 lines', () => {
-  const turn = beginTurn(emptyTables, { ...asleep, relay: { room: 'off', listen: 'open', deposit: 'open' } } satisfies Live, 0, random)
-  for (let i = 0; i < 40; i++) presenceArrived(turn, `contact ${i}`, { peerId: toHex(random(16)), token: random(32) })
+  const turn = beginTurn(
+    emptyTables,
+    { ...asleep, relay: { room: 'off', listen: 'open', deposit: 'open', publish: 'off' } } satisfies Live,
+    0,
+    random,
+  )
+  for (let i = 0; i < 40; i++) presenceArrived(turn, `contact ${i}`, 0x100, { peerId: toHex(random(16)), token: random(32) })
   expect(turn.live.meetings.size).toBe(16)
 })
 
@@ -329,7 +335,7 @@ it('a second line to the host is not the contact’s, though the answer comes on
   }
 
   alice.command({ type: 'enter-code', room: { type: 'id', roomId }, code })
-  const configuration = { iceServers: [], relayOnly: false, roomLifeMs: DAY_MS }
+  const configuration = { iceServers: [], relayOnly: false, roomLifeMs: DAY_MS, storeId: random(16), relayKey: random(32) }
   alice.report({ type: 'relay-opened', connection: 'room', configuration })
   fromRoom({ type: 'room-joined', requestId: 0, roomId, expiresInMs: DAY_MS })
   fromRoom({ type: 'peer-joined' })
@@ -357,7 +363,7 @@ it('a second line to the host is not the contact’s, though the answer comes on
     ({ type }) => type === 'introduce',
   )
   if (introduced?.type !== 'introduce') throw new Error('hostile: no guess')
-  const answer = must(makeOffer(turnOf(world, bob), introduced.verified))
+  const answer = must(makeOffer(turnOf(world, bob), introduced.verified, undefined))
   const [flight3] = take({ type: 'answer-ready', introduction: answer.introduction, initialMessage: answer.initialMessage }).frames
 
   // The line breaks, and the signalling service brings the guest to dial another one, which ends elsewhere.

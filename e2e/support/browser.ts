@@ -58,6 +58,7 @@ export interface Resident {
 }
 
 interface People {
+  readonly couple: { readonly alice: Person; readonly bob: Person }
   readonly alice: Person
   readonly bob: Person
   readonly carol: Person
@@ -112,7 +113,12 @@ export const test = base.extend<People & Options & { readonly relay: Relay }>({
     })
     for (const profile of profiles) await profile.remove()
   },
-  alice: async ({ arrives }, provide) => provide(await arrives('Alice')),
-  bob: async ({ arrives }, provide) => provide(await arrives('Bob')),
+  // Both at once: most stories are about two.
+  couple: async ({ arrives }, provide) => {
+    const [alice, bob] = await Promise.all([arrives('Alice'), arrives('Bob')])
+    await provide({ alice, bob })
+  },
+  alice: async ({ couple }, provide) => provide(couple.alice),
+  bob: async ({ couple }, provide) => provide(couple.bob),
   carol: async ({ arrives }, provide) => provide(await arrives('Carol')),
 })

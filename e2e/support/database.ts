@@ -1,12 +1,13 @@
 // Parley's database as somebody with access to the disk sees it, or as a browser that clears up. The names of its tables are
 // those of docs/storage.md.
 
-import type { Page } from '@playwright/test'
+import { expect, type Page } from '@playwright/test'
+import type { Person } from './person.ts'
 
 const DATABASE = 'parley'
 
 /** Flips one byte in every sealed row of a table. @returns how many rows there were */
-export const damage = (page: Page, table: string): Promise<number> =>
+const damage = (page: Page, table: string): Promise<number> =>
   page.evaluate(
     ([name, store]) =>
       new Promise<number>((done, fail) => {
@@ -51,3 +52,11 @@ export const evict = (page: Page): Promise<void> =>
 
 /** Takes two people to a page of the same address on which Parley does not run. */
 export const leavesParley = (page: Page, url: string) => page.goto(`${url}/healthz`)
+
+/** Changes a byte in each row of a table while Parley does not run, then opens it again where it was. */
+export const tamper = async ({ page, url }: Person, table: string): Promise<void> => {
+  const { hash } = new URL(page.url())
+  await leavesParley(page, url)
+  expect(await damage(page, table)).toBeGreaterThan(0)
+  await page.goto(`${url}/${hash}`)
+}

@@ -6,11 +6,13 @@ import { type BrowserContext, expect, type Locator, type Page } from '@playwrigh
 const PAIRING_MS = 40_000
 const DELIVERY_MS = 30_000
 
+export type MessageState = 'Waiting' | 'On relay' | 'Delivered' | 'Failed'
+
 export interface Read {
   readonly id: string
   readonly direction: 'in' | 'out'
   readonly text: string
-  /** `Waiting`, `Delivered` or `Failed`; empty with what came in. */
+  /** A `MessageState`; empty with what came in. */
   readonly state: string
 }
 
@@ -61,6 +63,11 @@ export class Person {
     return this.page.getByRole('list', { name: 'Conversations' })
   }
 
+  /** Its row in the list, which begins with the name. */
+  conversationWith(name: string): Locator {
+    return this.conversations.getByRole('link', { name: new RegExp(`^${name} ?,`) })
+  }
+
   get yourCode(): Locator {
     return this.page.getByLabel('Your code')
   }
@@ -84,6 +91,26 @@ export class Person {
 
   get connection(): Locator {
     return this.page.getByRole('status', { name: 'Connection' })
+  }
+
+  /** People whom contacts have introduced, about whom nothing was decided. */
+  get introductions(): Locator {
+    return this.page.getByRole('list', { name: 'Introductions' })
+  }
+
+  /** How much of what the relay kept has been fetched. */
+  get fetching(): Locator {
+    return this.page.getByRole('progressbar', { name: 'Fetching messages' })
+  }
+
+  /** @returns how many envelopes, 0 where nothing is being fetched */
+  async hasFetched(): Promise<number> {
+    return this.fetching.evaluateAll(([bar]) => (bar instanceof HTMLProgressElement ? bar.value : 0))
+  }
+
+  /** `name` has not fetched for so long that the relay keeps no more for them. */
+  mailboxFull(name: string): Locator {
+    return this.page.getByText(`${name}’s mailbox is full. Your messages wait here until they have been fetched.`)
   }
 
   get alert(): Locator {
@@ -158,6 +185,25 @@ export class Person {
     await this.types(code)
   }
 
+  /** From the open conversation: shows a code to be surer of who this is, or because they have begun afresh. */
+  async showsCodeAgain(): Promise<string> {
+    await this.opensContactDetails()
+    await this.pairingAgain.getByRole('button', { name: 'Show a code' }).click()
+    return this.readsOwnCode()
+  }
+
+  /** The same from the other side. */
+  async entersCodeAgain(code: string): Promise<void> {
+    await this.opensContactDetails()
+    await this.pairingAgain.getByRole('button', { name: 'Enter a code' }).click()
+    await this.types(code)
+  }
+
+  /** In contact details. */
+  private get pairingAgain(): Locator {
+    return this.page.locator('section').filter({ has: this.page.getByRole('heading', { name: /^Pair (again|by a code)$/ }) })
+  }
+
   /** Opens an invitation and types the last six digits of the spoken code. */
   async followsLink(link: string, code: string): Promise<void> {
     await this.page.goto(link)
@@ -174,7 +220,7 @@ export class Person {
   /** The contact is there: as the open conversation or in the list. */
   async sees(name: string, withinMs = PAIRING_MS): Promise<void> {
     const heading = this.page.getByRole('heading', { name, exact: true })
-    const link = this.conversations.getByRole('link', { name })
+    const link = this.conversationWith(name)
     await expect(heading.or(link).filter({ visible: true }).first()).toBeVisible({ timeout: withinMs })
   }
 
@@ -206,7 +252,7 @@ export class Person {
   async opensConversation(name: string): Promise<void> {
     const heading = this.page.getByRole('heading', { name, exact: true })
     if (await heading.isVisible()) return
-    const link = this.conversations.getByRole('link', { name })
+    const link = this.conversationWith(name)
     if (!(await link.isVisible())) await this.goesHome()
     await link.click()
     await expect(heading).toBeVisible()
@@ -242,11 +288,16 @@ export class Person {
     await expect(this.message(text)).toBeVisible({ timeout: withinMs })
   }
 
+  /** The open conversation consists of these, in this order, wherever they stand on the screen. */
+  async readsInAll(texts: readonly string[], withinMs = DELIVERY_MS): Promise<void> {
+    await expect.poll(async () => (await this.readsEverything()).map(({ text }) => text), { timeout: withinMs }).toEqual(texts)
+  }
+
   async doesNotRead(text: string): Promise<void> {
     await expect(this.message(text)).toHaveCount(0)
   }
 
-  async seesState(text: string, state: 'Waiting' | 'Delivered' | 'Failed'): Promise<void> {
+  async seesState(text: string, state: MessageState): Promise<void> {
     await expect(this.message(text)).toContainText(state, { timeout: DELIVERY_MS })
   }
 
@@ -268,12 +319,13 @@ export class Person {
             id: item.id,
             direction: item.dataset['direction'] === 'out' ? 'out' : 'in',
             text: said?.textContent ?? '',
-            state: /Waiting|Delivered|Failed/.exec(said?.nextElementSibling?.textContent ?? '')?.[0] ?? '',
+            state: /Waiting|On relay|Delivered|Failed/.exec(said?.nextElementSibling?.textContent ?? '')?.[0] ?? '',
           })
         }
       }
-      // At the start older messages are loaded, which moves the start away: until it stays.
-      for (let still = 0; still < 20; still++) {
+      // At the start older messages are loaded, which moves the start away: until it stays. What fits is everything.
+      const fits = list.scrollHeight <= list.clientHeight
+      for (let still = fits ? 20 : 0; still < 20; still++) {
         if (list.scrollTop > 0) still = 0
         list.scrollTop = 0
         await drawn()
@@ -289,13 +341,90 @@ export class Person {
     })
   }
 
-  async readsSafetyNumber(): Promise<string> {
+  async opensContactDetails(): Promise<void> {
     await this.button('Contact details').click()
+    await expect(this.page.getByRole('heading', { name: 'Contact details' })).toBeVisible()
+  }
+
+  /** From the open conversation to the contact's details and back. */
+  async readsInDetails(text: string | RegExp): Promise<void> {
+    await this.opensContactDetails()
+    await expect(this.page.getByText(text)).toBeVisible()
+    await this.page.getByRole('link', { name: 'Back' }).click()
+  }
+
+  async readsSafetyNumber(): Promise<string> {
+    await this.opensContactDetails()
     const shown = this.page.getByRole('list', { name: 'Safety number' })
     await expect(shown).toHaveText(/^(\d{5}\s*){12}$/)
     const digits = ((await shown.textContent()) ?? '').replace(/\D/g, '')
     await this.page.getByRole('link', { name: 'Back' }).click()
     return digits
+  }
+
+  // ---- other people
+
+  /** Tells two contacts of each other. */
+  async introduces(name: string, to: string): Promise<void> {
+    await this.opensConversation(name)
+    await this.opensContactDetails()
+    await this.button('Introduce to...').click()
+    await this.page.getByRole('radio', { name: to }).check()
+    await this.button('Introduce').click()
+    await expect(this.page.getByText(`${name} and ${to} are told of each other.`)).toBeVisible()
+    await this.goesHome()
+  }
+
+  /** Has been told of `name` by `introducer`, and has not decided. */
+  async isIntroducedTo(name: string, introducer: string): Promise<void> {
+    await expect(this.introduction(name, introducer)).toBeVisible({ timeout: DELIVERY_MS })
+  }
+
+  /** Writes to somebody who was introduced: the conversation is open. */
+  async acceptsIntroductionTo(name: string, introducer: string): Promise<void> {
+    await this.introduction(name, introducer).getByRole('button', { name: 'Write' }).click()
+    await expect(this.page.getByRole('heading', { name, exact: true })).toBeVisible()
+    await expect(this.page.getByText(`Introduced by ${introducer}`)).toBeVisible()
+  }
+
+  async refusesIntroductionTo(name: string, introducer: string): Promise<void> {
+    await this.introduction(name, introducer).getByRole('button', { name: 'Refuse' }).click()
+    await this.button('Refuse introduction').click()
+    await expect(this.introduction(name, introducer)).toHaveCount(0)
+  }
+
+  private introduction(name: string, introducer: string): Locator {
+    return this.introductions.getByRole('listitem').filter({ hasText: `${name}, introduced by ${introducer}` })
+  }
+
+  // ---- the relay
+
+  private get misdeeds(): Locator {
+    const part = this.page.getByRole('region', { name: 'What the relay did wrong' })
+    return part.getByRole('listitem')
+  }
+
+  /** What stands in Settings under `What the relay did wrong`, newest first. */
+  async seesMisdeeds(...sentences: readonly (string | RegExp)[]): Promise<void> {
+    await this.opensSettings()
+    if (sentences.length === 0) await expect(this.page.getByText('Nothing wrong has been seen.')).toBeVisible()
+    await expect(this.misdeeds).toHaveText(
+      sentences.map((sentence) => (typeof sentence === 'string' ? new RegExp(sentence) : sentence)),
+      {
+        timeout: DELIVERY_MS,
+      },
+    )
+  }
+
+  async clearsMisdeeds(): Promise<void> {
+    await this.opensSettings()
+    await this.button('Clear').click()
+    await this.seesMisdeeds()
+  }
+
+  async opensSettings(): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings' }).click()
+    await expect(this.page.getByRole('heading', { name: 'Settings' })).toBeVisible()
   }
 
   // ---- the tab
@@ -310,8 +439,8 @@ export class Person {
     await expect(this.isElsewhere).toBeHidden()
   }
 
-  /** The profile is damaged beyond reading: begins afresh. */
-  async wipesWhatCannotBeOpened(): Promise<void> {
+  /** Begins afresh, in Settings or where the profile cannot be opened. */
+  async wipesDevice(): Promise<void> {
     await this.button('Wipe this device').click()
     await this.button('Wipe everything').click()
     await this.button('Begin afresh').click()
@@ -322,6 +451,26 @@ export class Person {
   async whereTheyAre(): Promise<string> {
     const { hash } = new URL(this.page.url())
     return `/${hash}`
+  }
+
+  /** Another window lies over Parley. Browsers that are driven call every page visible, so the page is told by hand. */
+  async looksAway(): Promise<void> {
+    await this.page.evaluate(() => {
+      for (const [name, value] of [
+        ['visibilityState', 'hidden'],
+        ['hidden', true],
+      ] as const) {
+        Object.defineProperty(document, name, { configurable: true, get: () => value })
+      }
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+    })
+  }
+
+  async looksBack(): Promise<void> {
+    await this.page.evaluate(() => {
+      for (const name of ['visibilityState', 'hidden']) Reflect.deleteProperty(document, name)
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))
+    })
   }
 
   async reloads(): Promise<void> {

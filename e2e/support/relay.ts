@@ -1,11 +1,12 @@
 // A real relay for a story: the built one, as a process of its own on a port of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { expect } from '@playwright/test'
 
 const MAIN = resolve(import.meta.dirname, '../../dist/relay/main.js')
 const STARTS_WITHIN_MS = 15_000
@@ -29,6 +30,15 @@ const isHealthy = async (url: string): Promise<boolean> =>
 const ended = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : new Promise((done) => child.once('exit', () => done()))
 
+/** The files of a store, as they were at one time. */
+export interface StoreCopy {
+  readonly folder: string
+}
+
+/** Requests in which a device leaves its one-time keys: 92 of X25519 in one, 92 of ML-KEM by 35 (wire/publication-frames). */
+const UPLOADS_OF_A_DEVICE = 4
+const REACHED_WITHIN_MS = 30_000
+
 export interface Relay {
   /** `http://localhost:PORT`, a secure context. It stays the same through restarts. */
   readonly url: string
@@ -41,6 +51,21 @@ export interface Relay {
   /** Starts it again on the same port, with the same folder. */
   readonly start: () => Promise<void>
   readonly restart: () => Promise<void>
+  /** Loses everything it has kept, as on a new disk, and starts again. */
+  readonly forgets: () => Promise<void>
+  /** What it keeps at this time, for `putsBack`. */
+  readonly copies: () => Promise<StoreCopy>
+  /** Its disk is put back to what it was, as from a backup, and it starts again. */
+  readonly putsBack: (copy: StoreCopy) => Promise<void>
+  /** So many devices have left all their prekeys since it was started. */
+  readonly hasPrekeysOf: (devices: number) => Promise<void>
+  /** Devices have signed and left their prekeys so often since it was started: once each, and when they replace them. */
+  readonly hasTakenStatements: (count: number) => Promise<void>
+  /**
+   * Somebody listens at so many addresses: so many mailboxes are there, even if everybody leaves now. Everybody has one for
+   * first messages of people who are introduced to them, and one for each contact.
+   */
+  readonly hasListeners: (addresses: number) => Promise<void>
   /** Everything that it has written to its log so far. */
   readonly log: () => string
   /** Stops it and deletes its folder. */
@@ -84,6 +109,20 @@ export const startRelay = async (settings: Readonly<Record<string, string>> = {}
     await ended(ending)
   }
   const stop = (): Promise<void> => end('SIGTERM')
+  const kill = (): Promise<void> => end('SIGKILL')
+  const copies: string[] = []
+  /** With the log of what is not in the file yet. */
+  const storeFiles = async (of: string): Promise<readonly string[]> => (await readdir(of)).filter((name) => name.startsWith('relay.sqlite'))
+  const removeStore = async (): Promise<void> => {
+    for (const name of await storeFiles(folder)) await rm(join(folder, name))
+  }
+  /** What it says of itself at /metrics; 0 for what was not counted yet. */
+  const metric = async (name: string): Promise<number> => {
+    const lines = (await (await fetch(new URL('/metrics', url))).text()).split('\n')
+    return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length) ?? 0)
+  }
+  const reaches = (name: string, atLeast: number): Promise<void> =>
+    expect.poll(() => metric(name), { timeout: REACHED_WITHIN_MS }).toBeGreaterThanOrEqual(atLeast)
 
   await start()
   return {
@@ -94,16 +133,38 @@ export const startRelay = async (settings: Readonly<Record<string, string>> = {}
       return child.pid
     },
     stop,
-    kill: () => end('SIGKILL'),
+    kill,
     start,
     restart: async () => {
       await stop()
       await start()
     },
+    forgets: async () => {
+      await kill()
+      await removeStore()
+      await start()
+    },
+    copies: async () => {
+      await kill()
+      const copy = await mkdtemp(join(tmpdir(), 'parley-relay-copy-'))
+      copies.push(copy)
+      for (const name of await storeFiles(folder)) await cp(join(folder, name), join(copy, name))
+      await start()
+      return { folder: copy }
+    },
+    putsBack: async (copy) => {
+      await kill()
+      await removeStore()
+      for (const name of await storeFiles(copy.folder)) await cp(join(copy.folder, name), join(folder, name))
+      await start()
+    },
+    hasPrekeysOf: (devices) => reaches('parley_publications_total{what="addOneTime",outcome="ok"}', devices * UPLOADS_OF_A_DEVICE),
+    hasTakenStatements: (count) => reaches('parley_publications_total{what="putStatement",outcome="ok"}', count),
+    hasListeners: (addresses) => reaches('parley_listened_addresses', addresses),
     log: () => log,
     remove: async () => {
-      await end('SIGKILL')
-      await rm(folder, { recursive: true, force: true })
+      await kill()
+      for (const each of [folder, ...copies]) await rm(each, { recursive: true, force: true })
     },
   }
 }

@@ -10,6 +10,8 @@ import type { IceServer, RelayConfiguration, RelayReply, RelayRequest, RoomName 
 export type ContactId = string
 /** 32 lower-case hexadecimal digits. */
 export type MessageId = string
+/** 32 lower-case hexadecimal digits. */
+export type IntroductionId = string
 /** Names one direct line, ours to choose. */
 export type LinkId = string
 
@@ -26,16 +28,19 @@ export interface Settings {
   readonly relayOnly: boolean
   /** Used beside those that the relay names. */
   readonly iceServers: readonly IceServer[]
+  /** Whether this device tells of new messages while Parley is hidden; `unasked` until the person was asked. */
+  readonly notifications: 'unasked' | 'on' | 'off'
 }
 
 // ---- from the screens -------------------------------------------------------------------------------------------
 
+/** `again`: the contact whom the person means to pair with once more; should another account answer, the person is asked. */
 export type Command =
   /** Goes on with a code that is still good, else makes one. */
-  | { readonly type: 'show-code' }
+  | { readonly type: 'show-code'; readonly again?: ContactId | undefined }
   /** Throws the shown code away and makes another. `afterWarning`: the person has read that ten tries failed. */
   | { readonly type: 'renew-code'; readonly afterWarning: boolean }
-  | { readonly type: 'enter-code'; readonly room: RoomName; readonly code: string }
+  | { readonly type: 'enter-code'; readonly room: RoomName; readonly code: string; readonly again?: ContactId | undefined }
   | { readonly type: 'cancel-pairing' }
   | { readonly type: 'send-message'; readonly contactId: ContactId; readonly text: string }
   | { readonly type: 'resend-message'; readonly contactId: ContactId; readonly messageId: MessageId }
@@ -47,13 +52,22 @@ export type Command =
   | { readonly type: 'mark-read'; readonly contactId: ContactId; readonly upTo: number }
   | { readonly type: 'rename-contact'; readonly contactId: ContactId; readonly name: string }
   | { readonly type: 'remove-contact'; readonly contactId: ContactId }
+  /** Tells two contacts of each other. */
+  | { readonly type: 'introduce-contacts'; readonly contactIds: readonly [ContactId, ContactId] }
+  /** Makes a contact of somebody who was introduced. */
+  | { readonly type: 'accept-introduction'; readonly introductionId: IntroductionId }
+  /** Nothing of this account will be shown until one pairs with it by a code. */
+  | { readonly type: 'refuse-introduction'; readonly introductionId: IntroductionId }
+  /** What the person says to a contact whose identity has changed: go on with the new one, or stay with the old one. */
+  | { readonly type: 'decide-identity'; readonly contactId: ContactId; readonly accept: boolean }
+  | { readonly type: 'clear-misbehaviour' }
   | { readonly type: 'change-settings'; readonly settings: Partial<Settings> }
   | { readonly type: 'wipe-device' }
 
 // ---- from the window and its pipes ------------------------------------------------------------------------------
 
 /** What the relay connections are for; they are never shared, so that the relay cannot join what they show. */
-export type RelayConnection = 'room' | 'listen' | 'deposit'
+export type RelayConnection = 'room' | 'listen' | 'deposit' | 'publish'
 
 export type LinkEnd = 'goodbye' | 'silent' | 'failed' | 'peer-unavailable' | 'closed-here' | 'misbehaved'
 
@@ -160,8 +174,53 @@ export interface ContactView {
   readonly line: 'direct' | 'relay' | 'offline'
   readonly draft: string
   readonly newest: { readonly text: string; readonly atMs: number; readonly direction: 'in' | 'out' } | undefined
-  /** Messages that the other side has not confirmed. */
+  /** Messages that are only here: the relay does not keep them, and the other side has not confirmed them. */
   readonly waiting: number
+  readonly origin: { readonly how: 'code' } | { readonly how: 'introduced'; readonly byName: string }
+  /** To how many devices of the contact a message goes; 0 while that is not known yet. */
+  readonly devices: number
+  /** The relay keeps no more for this contact until it has fetched what is there. */
+  readonly mailboxFull: boolean
+  /** Nothing is sent until the person decides (`identity`), or ever again (`replaced`). */
+  readonly stopped: 'identity-changed' | 'replaced' | undefined
+}
+
+/** Somebody whom a contact introduced and about whom the person has not decided. */
+export interface IntroductionView {
+  readonly introductionId: IntroductionId
+  /** As the introducer calls them; may be empty. */
+  readonly name: string
+  readonly byName: string
+  readonly arrivedAtMs: number
+}
+
+/** What a relay must not do and was seen doing. */
+export type Misbehaviour =
+  /** A one-time prekey was handed out twice. */
+  | 'one-time-key-reused'
+  /** More of our prekeys are there than we left there. */
+  | 'key-came-back'
+  /** A published key is another than ours. */
+  | 'key-changed'
+  /** Our newest statement or device list was taken, and an older one is there. */
+  | 'older-statement'
+  /** Somebody's statement or device list is older than one seen before. */
+  | 'older-than-seen'
+  /** Somebody's keys do not verify, or are another account's. */
+  | 'wrong-keys'
+  /** The relay's own key changed though its store did not. */
+  | 'relay-key-changed'
+  /** Its answers do not bear its key. */
+  | 'not-authentic'
+
+export interface MisbehaviourView {
+  readonly id: string
+  readonly atMs: number
+  readonly what: Misbehaviour
+  /** The contact whose keys or mailbox it was about, if any. */
+  readonly contactId: ContactId | undefined
+  /** How often in a row. */
+  readonly count: number
 }
 
 export interface MessageView {
@@ -175,8 +234,11 @@ export interface MessageView {
   readonly sentAtMs: number
   /** This device's clock. */
   readonly arrivedAtMs: number
-  readonly state: 'waiting' | 'delivered' | 'failed' | 'received'
+  readonly state: MessageState
 }
+
+/** `waiting`: only here. `on-relay`: the relay keeps it. `delivered`: a device of the contact has confirmed it. */
+export type MessageState = 'waiting' | 'on-relay' | 'delivered' | 'failed' | 'received'
 
 export interface ConnectionView {
   /** `idle`: nothing to connect for, as there is no contact and no pairing. */
@@ -202,6 +264,9 @@ export type Event =
       readonly unconfirmed: number
       readonly pairing: PairingView | undefined
       readonly connection: ConnectionView
+      readonly introductions: readonly IntroductionView[]
+      /** Newest first. */
+      readonly misbehaviour: readonly MisbehaviourView[]
     }
   /** This tab has the profile and cannot open it: nothing was changed. Only `wipe-device` is taken from now on. */
   | { readonly type: 'could-not-open'; readonly why: Exclude<Trouble, 'storage-evicted'> }
@@ -219,8 +284,21 @@ export type Event =
     }
   /** Sent, received, or a new state of one. */
   | { readonly type: 'message-changed'; readonly message: MessageView; readonly isNew: boolean }
+  /** Of one that is ours and not delivered yet. */
+  | { readonly type: 'message-state-changed'; readonly contactId: ContactId; readonly messageId: MessageId; readonly state: MessageState }
   /** The text was not taken. */
-  | { readonly type: 'message-refused'; readonly contactId: ContactId; readonly reason: 'too-long' | 'empty'; readonly excessBytes: number }
+  | {
+      readonly type: 'message-refused'
+      readonly contactId: ContactId
+      readonly reason: 'too-long' | 'empty' | 'stopped'
+      readonly excessBytes: number
+    }
+  | { readonly type: 'introductions-changed'; readonly introductions: readonly IntroductionView[] }
+  /** Two contacts have been told of each other; nothing has to be waited for. */
+  | { readonly type: 'contacts-introduced'; readonly contactIds: readonly [ContactId, ContactId] }
+  | { readonly type: 'misbehaviour-changed'; readonly misbehaviour: readonly MisbehaviourView[] }
+  /** Many envelopes are being fetched; undefined once that is over. */
+  | { readonly type: 'catching-up-changed'; readonly progress: { readonly done: number; readonly total: number } | undefined }
   | { readonly type: 'pairing-changed'; readonly pairing: PairingView | undefined }
   | { readonly type: 'connection-changed'; readonly connection: ConnectionView }
   | { readonly type: 'settings-changed'; readonly settings: Settings }

@@ -1,11 +1,10 @@
 // The contact list: what a person changes about a contact, and how one comes and goes.
 
-import { toHex } from '../crypto/bytes.ts'
+import { equal, toHex } from '../crypto/bytes.ts'
+import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import type { ContactId } from './api.ts'
 import { MAX_NAME_LENGTH } from './api.ts'
-import { endAllMeetings } from './meet.ts'
-import { forgetRoute } from './routes.ts'
-import { type ContactDevice, deviceKey } from './state.ts'
+import type { ContactDevice } from './state.ts'
 import type { Turn } from './turn.ts'
 
 export const renameContact = (turn: Turn, contactId: ContactId, name: string): undefined => {
@@ -52,22 +51,6 @@ export const markRead = (turn: Turn, contactId: ContactId, upTo: number): undefi
   turn.touch(contactId)
 }
 
-/** The contact, its messages, sessions and outbox, and our address for it. What the other side has stays there. */
-export const removeContact = (turn: Turn, contactId: ContactId): undefined => {
-  const contact = turn.get('contacts', contactId)
-  if (contact === undefined) return
-  endAllMeetings(turn, contactId)
-  forgetRoute(turn, contactId)
-  for (const { device, ourListenKey } of contact.devices) {
-    turn.remove('sessions', deviceKey(contactId, device.tag))
-    turn.send('listen', { type: 'stop-listening', requestId: 0, listenKeys: [ourListenKey] })
-  }
-  for (const [key, entry] of turn.all('outbox')) if (entry.contactId === contactId) turn.remove('outbox', key)
-  turn.remove('contacts', contactId)
-  turn.forgetConversation(contactId)
-  turn.touch(contactId)
-}
-
 /** Whose device writes to an address of ours: a contact's, or that of somebody who has not answered yet. */
 export interface AddressOwner {
   readonly contactId: ContactId
@@ -83,8 +66,15 @@ export const ownerOfAddress = (turn: Turn, address: Uint8Array): AddressOwner | 
 export const ownersOfLine = (turn: Turn, contactId: ContactId): readonly AddressOwner[] =>
   addressOwners(turn).filter((owner) => owner.contactId === contactId)
 
-/** All listen keys, for a relay connection that has just opened. */
-export const listenKeys = (turn: Turn): readonly Uint8Array[] => addressOwners(turn).map(({ device }) => device.ourListenKey)
+/** All listen keys of ours: for each device of a contact, of who has not answered yet, and for first messages. */
+export const ownListenKeys = (turn: Turn): readonly Uint8Array[] => [
+  ...addressOwners(turn).map(({ device }) => device.ourListenKey),
+  ...turn.all('self').map(([, { firstContactListenKey }]) => firstContactListenKey),
+]
+
+/** Where people who were introduced write to first. */
+export const isFirstContactAddress = (turn: Turn, address: Uint8Array): boolean =>
+  turn.all('self').some(([, { firstContactListenKey }]) => equal(addressOf(firstContactListenKey), address))
 
 const addressOwners = (turn: Turn): readonly AddressOwner[] => [
   ...turn.all('contacts').flatMap(([contactId, { devices }]) => devices.map((device) => ({ contactId, device, offerKey: undefined }))),

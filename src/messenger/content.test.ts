@@ -18,6 +18,18 @@ const known: readonly (readonly [string, Body, string])[] = [
     { type: 'presence', peerId: '0123456789abcdef', token: new Uint8Array(32).fill(7) },
     `${head}040010${toHex(new TextEncoder().encode('0123456789abcdef'))}${'07'.repeat(32)}`,
   ],
+  ['an address', { type: 'address', address: new Uint8Array(32).fill(8) }, `${head}05${'08'.repeat(32)}`],
+  [
+    'an introduction',
+    {
+      type: 'introduction',
+      introductionId: fromHex(id),
+      accountKey: new Uint8Array(1984).fill(9),
+      deviceList: Uint8Array.of(1, 2, 3),
+      name: 'Zoë',
+    },
+    `${head}06${id}${'09'.repeat(1984)}000301020300045a6fc3ab`,
+  ],
 ]
 
 describe('contents', () => {
@@ -35,6 +47,8 @@ describe('contents', () => {
       `02${head.slice(2)}01`,
       `${head}00`,
       `${head}05`,
+      `${head}07`,
+      `${head}06${id}${'09'.repeat(1984)}00000000`,
       `${head}0100`,
       `${head}02000000`,
       `${head}02000001ff`,

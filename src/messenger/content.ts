@@ -2,6 +2,7 @@
 
 import {
   behind,
+  bytes,
   constant,
   type Decoded,
   decode,
@@ -16,12 +17,17 @@ import {
   union,
   validated,
 } from '../wire/codec.ts'
-import { MAX_TEXT_LENGTH } from './api.ts'
+import { ADDRESS_LENGTH } from '../wire/relay-frames.ts'
+import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from './api.ts'
 
 export const CONTENT_ID_LENGTH = 16
 /** Contents that one receipt can name. */
 export const MAX_RECEIPT_IDS = 200
 export const TOKEN_LENGTH = 32
+export const INTRODUCTION_ID_LENGTH = 16
+const ACCOUNT_KEY_LENGTH = 1984
+/** What an envelope holds beside it. */
+const MAX_DEVICE_LIST_LENGTH = 60_000
 
 interface Bodies {
   /** The first thing each side of a new pairing says: it proves that the session works. */
@@ -32,6 +38,10 @@ interface Bodies {
   receipt: { contentIds: Uint8Array[] }
   /** Where to dial the sender now, and what proves that a line is with the sender (docs/protocols/meeting.md). */
   presence: { peerId: string; token: Uint8Array }
+  /** Where to deposit for the sending device from now on. */
+  address: { address: Uint8Array }
+  /** Somebody whom the sender knows, and who is told of the receiver under the same id (docs/protocols/introductions.md). */
+  introduction: { introductionId: Uint8Array; accountKey: Uint8Array; deviceList: Uint8Array; name: string }
 }
 export type Body = Union<Bodies>
 
@@ -54,6 +64,16 @@ const contents = behind(
         struct({ after: optional(fixed(CONTENT_ID_LENGTH)), text: validated(text(MAX_TEXT_LENGTH), (value) => value.length > 0) }),
       ],
       receipt: [3, struct({ contentIds: list(fixed(CONTENT_ID_LENGTH), MAX_RECEIPT_IDS, 1) })],
+      address: [5, struct({ address: fixed(ADDRESS_LENGTH) })],
+      introduction: [
+        6,
+        struct({
+          introductionId: fixed(INTRODUCTION_ID_LENGTH),
+          accountKey: fixed(ACCOUNT_KEY_LENGTH),
+          deviceList: bytes(MAX_DEVICE_LIST_LENGTH, 1),
+          name: text(MAX_NAME_LENGTH),
+        }),
+      ],
       presence: [4, struct({ peerId: validated(text(64), isPeerId), token: fixed(TOKEN_LENGTH) })],
     }),
   }),

@@ -5,6 +5,7 @@ import type { Secret } from '../crypto/bytes.ts'
 import type { GuestState, HostState } from '../protocol/pairing/pairing.ts'
 import type { RelayConfiguration, RoomName } from '../wire/relay-frames.ts'
 import type { ConnectionView, ContactId, ContactView, LinkId, LinkPath, PairingView, RelayConnection } from './api.ts'
+import { notPublishing, type Publishing } from './publish-state.ts'
 import type { Hosting } from './state.ts'
 
 /** What both sides of a direct line must show that they know: 32 bytes from inside the ratchet. */
@@ -12,16 +13,17 @@ export type MeetingToken = Secret<'MeetingToken'>
 
 /** A direct line, from the first frame on it. Only an open one carries envelopes. */
 export type Link =
-  | { readonly phase: 'dialling'; readonly contactId: ContactId; readonly token: MeetingToken }
+  | { readonly phase: 'dialling'; readonly contactId: ContactId; readonly tag: number; readonly token: MeetingToken }
   | {
       readonly phase: 'proving'
       readonly contactId: ContactId
+      readonly tag: number
       readonly dialled: boolean
       readonly token: MeetingToken
       readonly fingerprints: Uint8Array
       readonly path: LinkPath
     }
-  | { readonly phase: 'open'; readonly contactId: ContactId; readonly path: LinkPath }
+  | { readonly phase: 'open'; readonly contactId: ContactId; readonly tag: number; readonly path: LinkPath }
   | { readonly phase: 'pairing' }
 
 /** What both sides of a pairing in progress have: a place in a room, perhaps a direct line. */
@@ -53,6 +55,7 @@ export type PairingRun =
       readonly side: 'guest'
       readonly room: RoomName
       readonly code: string
+      readonly again: ContactId | undefined
       /** Undefined until the relay has let us into the room. */
       readonly running: { readonly machine: GuestState; readonly roomId: Uint8Array; readonly listenKey: Uint8Array } | undefined
       /** Where the host can be dialled, once it said so. */
@@ -61,6 +64,8 @@ export type PairingRun =
 
 /** Our invitation to one contact to meet directly, and what came of it. */
 export interface Meeting {
+  /** The device of the contact that is invited. */
+  readonly tag: number
   readonly peerId: string
   readonly token: MeetingToken
   /** Whether the signalling service knows `peerId`. */
@@ -74,15 +79,25 @@ export interface Meeting {
   readonly endsAtMs: number
 }
 
-/** How envelopes travel to one contact right now. */
+/** How envelopes travel to one device of a contact right now. */
 export interface Route {
   /** The direct line in use, or the relay. */
   readonly via: LinkId | 'relay'
-  /** Content ids that left on it, in order; `taken` once the other end of the hop said so. */
+  /** Content ids that left on it, in order; `taken` once the other end of the line said so. */
   readonly inFlight: ReadonlyMap<string, 'left' | 'taken'>
   /** When everything unanswered leaves once more. */
   readonly againAtMs: number
+  /** When the first of those that the relay keeps is offered once more. */
+  readonly keptUntilMs: number
   /** Rounds without any answer. */
+  readonly rounds: number
+}
+
+/** When what the relay keeps for a device is offered again, should it be unconfirmed still; and what was kept before when last time. */
+export interface OfferAgain {
+  /** Undefined: not before it is heard again. */
+  readonly atMs: number | undefined
+  readonly olderThanMs: number
   readonly rounds: number
 }
 
@@ -106,27 +121,40 @@ export interface Live {
   readonly declined: ReadonlyMap<ContactId, Invitation & { readonly atMs: number }>
   /** When to try again to meet, and how often it failed in a row. */
   readonly meetAgain: ReadonlyMap<ContactId, { readonly atMs: number; readonly failures: number }>
-  readonly routes: ReadonlyMap<ContactId, Route>
+  /** By device, like all maps of strings that follow. */
+  readonly routes: ReadonlyMap<string, Route>
+  /** When what the relay keeps for a device is offered again, if it is still unconfirmed then, and from when on the last time was. */
+  readonly offerAgain: ReadonlyMap<string, OfferAgain>
+  readonly mailboxFull: ReadonlySet<ContactId>
   /** Contacts of whom the relay said that nobody listens, until we hear otherwise; the time is when we ask again unbidden. */
   readonly absent: ReadonlyMap<ContactId, number>
   readonly receiptsDue: ReadonlyMap<
-    ContactId,
-    { readonly contentIds: readonly string[]; readonly dueAtMs: number; readonly onlyRepeats: boolean }
+    string,
+    {
+      readonly contactId: ContactId
+      readonly tag: number
+      readonly contentIds: readonly string[]
+      readonly dueAtMs: number
+      readonly onlyRepeats: boolean
+    }
   >
-  /** The last receipt for each contact, as it left: a repeat of what it names is answered with the same bytes. */
+  /** The last receipt for each device, as it left: a repeat of what it names is answered with the same bytes. */
   readonly lastReceipts: ReadonlyMap<
-    ContactId,
+    string,
     { readonly contentIds: readonly string[]; readonly envelope: Uint8Array; readonly sealedAtMs: number }
   >
   readonly openConversation: ContactId | undefined
   readonly nextRequestId: number
   /** Deposits that the relay has not answered. */
   readonly deposits: ReadonlyMap<number, Deposit>
-  /** Envelopes that would overtake others, by contact and id, and since when they are refused, in case what is missing is still on its way. */
-  readonly heldBack: ReadonlyMap<string, number>
+  /** Envelopes that would overtake others, by contact and id. */
+  readonly heldBack: ReadonlyMap<string, HeldBack>
+  readonly mail: Mail
+  readonly fetching: Fetching
   /** The last presence for a contact that nobody was there to hear: its next invitation is the same one. */
-  readonly unheard: ReadonlyMap<ContactId, Pick<Meeting, 'peerId' | 'token' | 'envelope'>>
+  readonly unheard: ReadonlyMap<ContactId, Pick<Meeting, 'tag' | 'peerId' | 'token' | 'envelope'>>
   readonly refusals: Readonly<Record<string, number>>
+  readonly publishing: Publishing
   /** When keys are renewed and old rows go; the first time at once. */
   readonly upkeepAtMs: number
   /** The views that the window was told last. */
@@ -135,14 +163,61 @@ export interface Live {
 }
 
 export type Deposit =
-  | { readonly kind: 'outbox'; readonly contactId: ContactId; readonly contentId: string }
-  | { readonly kind: 'presence' | 'receipt'; readonly contactId: ContactId }
+  | { readonly kind: 'outbox'; readonly contactId: ContactId; readonly tag: number; readonly contentId: string }
+  | { readonly kind: 'presence'; readonly contactId: ContactId; readonly tag: number }
+  | { readonly kind: 'receipt'; readonly contactId: ContactId; readonly tag: number; readonly contentIds: readonly string[] }
+
+/** An envelope that waits for those before it. */
+export interface HeldBack {
+  /** Since when it is refused. */
+  readonly sinceMs: number
+  /** Whether what is missing may be skipped, as it is not to be had. */
+  readonly granted: boolean
+  /** Our address, hexadecimal, where it is in a mailbox; undefined where it came on a line. */
+  readonly address: string | undefined
+  readonly why: 'would-skip' | 'out-of-order'
+}
+
+/** Prekey bundles that are being asked for. */
+export interface Fetching {
+  /** Contacts that were asked for, by request id, and whether a device list came that we believe. */
+  readonly asked: ReadonlyMap<number, { readonly contactId: ContactId; readonly isListed: boolean }>
+  readonly again: ReadonlyMap<ContactId, { readonly atMs: number; readonly failures: number }>
+}
+
+/** What is being fetched from our mailboxes. */
+export interface Mail {
+  /** Positions that are kept here, by address (hexadecimal), and not acknowledged yet. */
+  readonly toAcknowledge: ReadonlyMap<string, readonly number[]>
+  readonly acknowledgeAtMs: number
+  /** Addresses whose key is shown again, so that what was refused comes again. */
+  readonly askAgain: ReadonlyMap<string, number>
+  /** Addresses that the relay was asked to close, by request id. */
+  readonly closing: ReadonlyMap<number, readonly string[]>
+  /** When all keys are shown once more, as the relay refused them. */
+  readonly listenAgainAtMs: number
+  /** Shown while many are being fetched, until `quietAtMs` at the latest. */
+  readonly progress: { readonly done: number; readonly total: number } | undefined
+  readonly quietAtMs: number
+  readonly told: { readonly done: number; readonly total: number } | undefined
+}
+
+export const noMail: Mail = {
+  toAcknowledge: new Map(),
+  acknowledgeAtMs: Number.POSITIVE_INFINITY,
+  askAgain: new Map(),
+  closing: new Map(),
+  listenAgainAtMs: Number.POSITIVE_INFINITY,
+  progress: undefined,
+  quietAtMs: Number.POSITIVE_INFINITY,
+  told: undefined,
+}
 
 export const asleep: Live = {
   window: { visible: true, online: true },
   directLinesPossible: true,
   storage: undefined,
-  relay: { room: 'off', listen: 'off', deposit: 'off' },
+  relay: { room: 'off', listen: 'off', deposit: 'off', publish: 'off' },
   configuration: undefined,
   pairing: undefined,
   pairingView: undefined,
@@ -151,6 +226,8 @@ export const asleep: Live = {
   declined: new Map(),
   meetAgain: new Map(),
   routes: new Map(),
+  offerAgain: new Map(),
+  mailboxFull: new Set(),
   absent: new Map(),
   receiptsDue: new Map(),
   lastReceipts: new Map(),
@@ -158,8 +235,11 @@ export const asleep: Live = {
   nextRequestId: 1,
   deposits: new Map(),
   heldBack: new Map(),
+  mail: noMail,
+  fetching: { asked: new Map(), again: new Map() },
   unheard: new Map(),
   refusals: {},
+  publishing: notPublishing,
   upkeepAtMs: 0,
   toldContacts: new Map(),
   toldConnection: undefined,

@@ -12,7 +12,7 @@ import { freshToken, isProof, prove } from '../protocol/meeting/meeting.ts'
 import type { ContactId, LinkEnd, LinkId, LinkPath, Report } from './api.ts'
 import { type Body, CONTENT_ID_LENGTH, encodeContent } from './content.ts'
 import type { Link, Meeting } from './live.ts'
-import { deposit, isAbsent, openLinkOf, relayIsOpen } from './routes.ts'
+import { deposit, isAbsent, isStopped, openLinkOf, relayIsOpen } from './routes.ts'
 import { sealFor } from './send.ts'
 import { refuse, selfOf, type Turn, withEntry } from './turn.ts'
 
@@ -50,8 +50,12 @@ export const mayMeet = (turn: Turn): boolean => {
 const wanted = (turn: Turn): ReadonlySet<ContactId> => {
   const contactIds = new Set(turn.all('outbox').map(([, { contactId }]) => contactId))
   if (turn.live.openConversation !== undefined) contactIds.add(turn.live.openConversation)
-  return new Set([...contactIds].filter((contactId) => turn.get('contacts', contactId) !== undefined))
+  return new Set([...contactIds].filter((contactId) => !isStopped(turn, contactId) && deviceToMeet(turn, contactId) !== undefined))
 }
+
+/** Of several devices the one that was listed first; those without an address cannot be told of a line. */
+const deviceToMeet = (turn: Turn, contactId: ContactId) =>
+  turn.get('contacts', contactId)?.devices.find(({ theirAddress }) => theirAddress !== undefined)?.device
 
 /** What was declined a moment ago may still be accepted. */
 const declinedLately = (turn: Turn, contactId: ContactId): Meeting['theirs'] => {
@@ -60,11 +64,13 @@ const declinedLately = (turn: Turn, contactId: ContactId): Meeting['theirs'] => 
   return declined !== undefined && turn.nowMs - declined.atMs < MEETING_LIFE_MS / 2 ? declined : undefined
 }
 
-const invite = (turn: Turn, contactId: ContactId, theirs: Meeting['theirs']): undefined => {
+const invite = (turn: Turn, contactId: ContactId, theirs: Meeting['theirs'], device?: number): undefined => {
+  const tag = device ?? deviceToMeet(turn, contactId)?.tag
+  if (tag === undefined) return
   const unheard = turn.live.unheard.get(contactId)
   turn.live = { ...turn.live, unheard: withEntry(turn.live.unheard, contactId, undefined) }
   const meeting: Meeting = {
-    ...(unheard ?? { peerId: toHex(turn.random(16)), token: freshToken(turn.random), envelope: undefined }),
+    ...(unheard?.tag === tag ? unheard : { tag, peerId: toHex(turn.random(16)), token: freshToken(turn.random), envelope: undefined }),
     ready: false,
     delivered: false,
     theirs,
@@ -85,19 +91,18 @@ export const peerReady = (turn: Turn, peerId: string): undefined => {
   const found = meetingOfPeer(turn, peerId)
   if (found === undefined) return
   const [contactId, meeting] = found
-  const device = turn.get('contacts', contactId)?.devices[0]
-  if (device === undefined) return giveUp(turn, contactId)
+  const { tag } = meeting
   // Who can dial at once has nothing to say: a presence that came after the line would start another.
-  if (meeting.theirs !== undefined && isLower(turn, contactId)) {
+  if (meeting.theirs !== undefined && isLower(turn, contactId, tag)) {
     setMeeting(turn, contactId, { ...meeting, ready: true })
     return dialIfOurs(turn, contactId)
   }
   const body: Body = { type: 'presence', peerId, token: meeting.token }
   const content = encodeContent({ contentId: turn.random(CONTENT_ID_LENGTH), sentAtMs: turn.nowMs, body })
-  const envelope = meeting.envelope ?? sealFor(turn, contactId, device.device.tag, content)?.bytes
+  const envelope = meeting.envelope ?? sealFor(turn, contactId, tag, content)?.bytes
   if (envelope === undefined) return giveUp(turn, contactId)
   setMeeting(turn, contactId, { ...meeting, ready: true, envelope })
-  deposit(turn, { kind: 'presence', contactId }, envelope)
+  deposit(turn, { kind: 'presence', contactId, tag }, envelope)
   dialIfOurs(turn, contactId)
 }
 
@@ -115,12 +120,15 @@ export const presenceAnswered = (turn: Turn, contactId: ContactId, delivered: bo
 export const contactIsBack = (turn: Turn, contactId: ContactId): void => {
   const meeting = turn.live.meetings.get(contactId)
   turn.live = { ...turn.live, meetAgain: withEntry(turn.live.meetAgain, contactId, undefined) }
-  if (meeting?.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId }, meeting.envelope)
+  if (meeting?.envelope !== undefined && !meeting.delivered) {
+    deposit(turn, { kind: 'presence', contactId, tag: meeting.tag }, meeting.envelope)
+  }
 }
 
 export const presenceArrived = (
   turn: Turn,
   contactId: ContactId,
+  tag: number,
   body: { readonly peerId: string; readonly token: Uint8Array },
 ): undefined => {
   const theirs = { peerId: body.peerId, token: asSecret<'MeetingToken'>(body.token) }
@@ -129,7 +137,7 @@ export const presenceArrived = (
     return
   }
   const meeting = turn.live.meetings.get(contactId)
-  if (meeting === undefined) return turn.live.meetings.size < MAX_MEETINGS ? invite(turn, contactId, theirs) : undefined
+  if (meeting === undefined) return turn.live.meetings.size < MAX_MEETINGS ? invite(turn, contactId, theirs, tag) : undefined
   // The end of a meeting is set anew by each presence, so it tells when the last one came.
   if (meeting.theirs !== undefined && meeting.endsAtMs - MEETING_LIFE_MS + PRESENCE_EVERY_MS > turn.nowMs) return
   if (meeting.linkId !== undefined) {
@@ -138,44 +146,43 @@ export const presenceArrived = (
   }
   // Ours was heard long before theirs came: by a page that has gone since, or that wanted no line then. Ask anew.
   const startedAtMs = meeting.endsAtMs - MEETING_LIFE_MS
-  if (meeting.theirs === undefined && meeting.delivered && turn.nowMs - startedAtMs > CROSSING_MS && !isLower(turn, contactId)) {
+  if (meeting.theirs === undefined && meeting.delivered && turn.nowMs - startedAtMs > CROSSING_MS && !isLower(turn, contactId, tag)) {
     endMeeting(turn, contactId)
-    return invite(turn, contactId, theirs)
+    return invite(turn, contactId, theirs, tag)
   }
   // Ours did not arrive yet: it goes out again, as the same bytes.
-  setMeeting(turn, contactId, { ...meeting, theirs, linkId: undefined, endsAtMs: turn.nowMs + MEETING_LIFE_MS })
-  if (meeting.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId }, meeting.envelope)
+  setMeeting(turn, contactId, { ...meeting, tag, theirs, linkId: undefined, endsAtMs: turn.nowMs + MEETING_LIFE_MS })
+  if (meeting.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId, tag }, meeting.envelope)
   dialIfOurs(turn, contactId)
 }
 
 const dialIfOurs = (turn: Turn, contactId: ContactId): undefined => {
   const meeting = turn.live.meetings.get(contactId)
-  if (meeting?.theirs === undefined || !meeting.ready || meeting.linkId !== undefined || !isLower(turn, contactId)) return
+  if (meeting?.theirs === undefined || !meeting.ready || meeting.linkId !== undefined || !isLower(turn, contactId, meeting.tag)) return
   const linkId = toHex(turn.random(16))
-  setLink(turn, linkId, { phase: 'dialling', contactId, token: meeting.theirs.token })
+  setLink(turn, linkId, { phase: 'dialling', contactId, tag: meeting.tag, token: meeting.theirs.token })
   setMeeting(turn, contactId, { ...meeting, linkId })
   turn.order({ type: 'link-dial', linkId, peerId: meeting.peerId, theirPeerId: meeting.theirs.peerId })
 }
 
 /** The device with the lower (account id, tag) dials. */
-const isLower = (turn: Turn, contactId: ContactId): boolean => {
+const isLower = (turn: Turn, contactId: ContactId, tag: number): boolean => {
   const self = selfOf(turn)
-  const device = turn.get('contacts', contactId)?.devices[0]
-  if (device === undefined) return false
   const ours = toHex(self.accountId)
-  return ours === contactId ? self.tag < device.device.tag : ours < contactId
+  return ours === contactId ? self.tag < tag : ours < contactId
 }
 
 /** A line that we dialled or that came to one of our ids. @returns whether it is one of ours */
 export const meetingLinkOpened = (turn: Turn, report: Extract<Report, { type: 'link-opened' }>): boolean => {
   const known = turn.live.links.get(report.linkId)
   const found = meetingOfPeer(turn, report.peerId)
-  const answered = report.dialled || found === undefined ? undefined : ({ contactId: found[0], token: found[1].token } as const)
+  const answered =
+    report.dialled || found === undefined ? undefined : ({ contactId: found[0], tag: found[1].tag, token: found[1].token } as const)
   const ends = known?.phase === 'dialling' && report.dialled ? known : answered
   if (ends === undefined) return false
   const { ourFingerprint, theirFingerprint, path, dialled, linkId } = report
   const fingerprints = dialled ? concat(ourFingerprint, theirFingerprint) : concat(theirFingerprint, ourFingerprint)
-  setLink(turn, linkId, { phase: 'proving', contactId: ends.contactId, dialled, token: ends.token, fingerprints, path })
+  setLink(turn, linkId, { phase: 'proving', contactId: ends.contactId, tag: ends.tag, dialled, token: ends.token, fingerprints, path })
   const mac = prove(ends.token, dialled ? 'dialler' : 'answerer', bindingOf(fingerprints))
   turn.order({ type: 'link-send', linkId, frame: { type: 'proof', mac } })
   return true
@@ -188,11 +195,11 @@ export const proofArrived = (turn: Turn, linkId: LinkId, link: Extract<Link, { p
     dropLink(turn, linkId)
     return
   }
-  linkProven(turn, linkId, link.contactId, link.path)
+  linkProven(turn, linkId, link.contactId, link.tag, link.path)
 }
 
 /** From now on envelopes travel on this line; an older one of the same contact goes. */
-export const linkProven = (turn: Turn, linkId: LinkId, contactId: ContactId, path: LinkPath): undefined => {
+export const linkProven = (turn: Turn, linkId: LinkId, contactId: ContactId, tag: number, path: LinkPath): undefined => {
   for (const [otherId, other] of turn.live.links) {
     if (otherId === linkId || other.phase === 'pairing' || other.contactId !== contactId) continue
     turn.order({ type: 'link-close', linkId: otherId })
@@ -200,7 +207,7 @@ export const linkProven = (turn: Turn, linkId: LinkId, contactId: ContactId, pat
   }
   endMeeting(turn, contactId)
   turn.live = { ...turn.live, meetAgain: withEntry(turn.live.meetAgain, contactId, undefined) }
-  setLink(turn, linkId, { phase: 'open', contactId, path })
+  setLink(turn, linkId, { phase: 'open', contactId, tag, path })
   turn.touch(contactId)
 }
 
@@ -228,8 +235,8 @@ const giveUp = (turn: Turn, contactId: ContactId): undefined => {
   const meeting = turn.live.meetings.get(contactId)
   // Nobody heard it, so it is still good: the ratchet does not run on while the other side is away.
   if (meeting?.envelope !== undefined && !meeting.delivered && meeting.theirs === undefined) {
-    const { peerId, token, envelope } = meeting
-    turn.live = { ...turn.live, unheard: withEntry(turn.live.unheard, contactId, { peerId, token, envelope }) }
+    const { tag, peerId, token, envelope } = meeting
+    turn.live = { ...turn.live, unheard: withEntry(turn.live.unheard, contactId, { tag, peerId, token, envelope }) }
   }
   endInvitation(turn, contactId)
   const failures = (turn.live.meetAgain.get(contactId)?.failures ?? 0) + 1

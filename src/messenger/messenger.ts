@@ -7,10 +7,15 @@
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import { MAX_LISTEN_KEYS } from '../wire/relay-frames.ts'
-import type { Command, RelayConnection, Report } from './api.ts'
-import { listenKeys, markRead, ownerOfAddress, ownersOfLine, removeContact, renameContact, saveDraft } from './contacts.ts'
+import type { RelayReply } from '../wire/relay-frames.ts'
+import type { Command, MessageView, RelayConnection, Report } from './api.ts'
+import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
+import { isFirstContactAddress, markRead, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
+import { firstContactArrived } from './first-arrival.ts'
+import { decideIdentity } from './identity-change.ts'
+import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldIntroductions } from './introductions.ts'
 import type { Live } from './live.ts'
+import { type Arrival, dismissed, drained, listening, listenLost, listenOpened, listenRefused, mailDue, mailWakeAtMs } from './mail.ts'
 import {
   contactIsBack,
   meetDue,
@@ -23,6 +28,7 @@ import {
   presenceAnswered,
   proofArrived,
 } from './meet.ts'
+import { clearMisbehaviour } from './misbehaviour.ts'
 import { removeOldOffers } from './offers.ts'
 import {
   cancelPairing,
@@ -39,12 +45,24 @@ import {
 } from './pair.ts'
 import { enterCode } from './pair-guest.ts'
 import { awaitedOnLine, showCode } from './pair-host.ts'
-import { receiptsWakeAtMs, sendReceipts } from './receipts.ts'
+import { publishDue, publishingClosed, publishingOpened, publishingReceived, publishWakeAtMs, relayMet } from './publish.ts'
+import { receiptsLost, receiptsWakeAtMs, sendReceipts } from './receipts.ts'
 import { envelopeArrived } from './receive.ts'
-import { acknowledged, addressLive, deposited, depositRefused, depositsLost, flushAll, routesWakeAtMs } from './routes.ts'
+import { removeContact } from './removal.ts'
+import {
+  acknowledged,
+  addressLive,
+  deposited,
+  depositRefused,
+  depositsLost,
+  flushAll,
+  isOnRelay,
+  relayForgot,
+  routesWakeAtMs,
+} from './routes.ts'
 import { resendMessage, sendMessage } from './send.ts'
 import { changeSettings } from './settings.ts'
-import type { Found, Held, Lookup } from './state.ts'
+import { type Found, type Held, type Lookup, type Message, outboxKey } from './state.ts'
 import { beginTurn, type Pending, refuse, type Transition, type Turn } from './turn.ts'
 import { UPKEEP_EVERY_MS, upkeep } from './upkeep.ts'
 import { tellAll, tellChanges } from './views.ts'
@@ -56,6 +74,8 @@ export type Input =
   | { readonly type: 'report'; readonly report: Report }
   /** The time that was asked for has come. */
   | { readonly type: 'clock' }
+  /** A report could not be kept, so it was not taken: it is to be had once more where there is a way. */
+  | { readonly type: 'missed' }
 
 export type Outcome =
   | { readonly done: Transition }
@@ -72,6 +92,7 @@ const settle = (turn: Turn, pending: Pending | undefined): Outcome =>
 const dispatch = (turn: Turn, input: Input): Pending | undefined => {
   switch (input.type) {
     case 'opened':
+      nameOutboxByDevice(turn)
       tellAll(turn)
       return undefined
     case 'command':
@@ -79,24 +100,49 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
     case 'report':
       return report(turn, input.report)
     case 'clock':
-      return turn.live.upkeepAtMs <= turn.nowMs ? hourly(turn) : undefined
+      return isUpkeepDue(turn) ? hourly(turn) : undefined
+    case 'missed':
+      return reconnect(turn)
+  }
+}
+
+/** The relay says on a new connection all that is kept for us, and takes everything that it may not have answered. */
+const reconnect = (turn: Turn): undefined => {
+  for (const connection of ['listen', 'deposit'] as const) {
+    if (turn.live.relay[connection] === 'off') continue
+    turn.order({ type: 'relay-disconnect', connection })
+    relayClosed(turn, connection)
+    turn.order({ type: 'relay-connect', connection })
+  }
+}
+
+/** Also where the clock was put back since it was set. */
+const isUpkeepDue = ({ live, nowMs }: Turn): boolean => live.upkeepAtMs <= nowMs || live.upkeepAtMs > nowMs + UPKEEP_EVERY_MS
+
+/** In version 1 of the database an entry was named by its content alone. */
+const nameOutboxByDevice = (turn: Turn): void => {
+  for (const [key, entry] of turn.all('outbox')) {
+    if (key === outboxKey(entry.contentId, entry.tag)) continue
+    turn.remove('outbox', key)
+    turn.put('outbox', outboxKey(entry.contentId, entry.tag), entry)
   }
 }
 
 const hourly = (turn: Turn): Pending | undefined => {
   turn.live = { ...turn.live, upkeepAtMs: turn.nowMs + UPKEEP_EVERY_MS }
   removeOldOffers(turn)
+  removeOldIntroductions(turn)
   return upkeep(turn)
 }
 
 const command = (turn: Turn, command: Command): Pending | undefined => {
   switch (command.type) {
     case 'show-code':
-      return showCode(turn, false, false)
+      return showCode(turn, false, false, command.again)
     case 'renew-code':
       return showCode(turn, true, command.afterWarning)
     case 'enter-code':
-      return enterCode(turn, command.room, command.code)
+      return enterCode(turn, command.room, command.code, command.again)
     case 'cancel-pairing':
       return cancelPairing(turn)
     case 'send-message':
@@ -116,6 +162,16 @@ const command = (turn: Turn, command: Command): Pending | undefined => {
       return renameContact(turn, command.contactId, command.name)
     case 'remove-contact':
       return removeContact(turn, command.contactId)
+    case 'introduce-contacts':
+      return introduceContacts(turn, command.contactIds)
+    case 'accept-introduction':
+      return acceptIntroduction(turn, command.introductionId)
+    case 'refuse-introduction':
+      return refuseIntroduction(turn, command.introductionId)
+    case 'decide-identity':
+      return decideIdentity(turn, command.contactId, command.accept)
+    case 'clear-misbehaviour':
+      return clearMisbehaviour(turn)
     case 'change-settings':
       return changeSettings(turn, command.settings)
     case 'wipe-device':
@@ -128,10 +184,14 @@ const loadMessages = (turn: Turn, { contactId, before, count }: Extract<Command,
   needs: [{ type: 'messages-before', contactId, before, count: count + 1 }],
   resume: ([found]) => {
     const rows = found?.type === 'messages-before' ? found.rows : []
-    turn.tell({ type: 'messages-loaded', contactId, messages: rows.slice(-count), reachedStart: rows.length <= count })
+    const messages = rows.slice(-count).map((row) => messageView(turn, row))
+    turn.tell({ type: 'messages-loaded', contactId, messages, reachedStart: rows.length <= count })
     return undefined
   },
 })
+
+const messageView = (turn: Turn, row: Message): MessageView =>
+  row.state === 'waiting' && isOnRelay(turn, row.contactId, row.messageId) ? { ...row, state: 'on-relay' } : row
 
 const report = (turn: Turn, report: Report): Pending | undefined => {
   switch (report.type) {
@@ -175,39 +235,74 @@ const report = (turn: Turn, report: Report): Pending | undefined => {
 }
 
 const relayOpened = (turn: Turn, { connection, configuration }: Extract<Report, { type: 'relay-opened' }>): undefined => {
+  // It was given back while it opened; should it be wanted again by now, the next one is reported too.
+  if (turn.live.relay[connection] === 'off') return
   turn.live = { ...turn.live, configuration, relay: { ...turn.live.relay, [connection]: 'open' } }
+  if (relayMet(turn, configuration) === 'new-store') relayForgot(turn)
   if (connection === 'room') roomOpened(turn)
-  else meetNow(turn)
-  if (connection === 'listen') {
-    const keys = listenKeys(turn)
-    for (let i = 0; i < keys.length; i += MAX_LISTEN_KEYS) {
-      turn.send('listen', { type: 'listen', requestId: 0, listenKeys: keys.slice(i, i + MAX_LISTEN_KEYS) })
-    }
-  }
+  if (connection === 'publish') publishingOpened(turn)
+  if (connection === 'listen') listenOpened(turn)
+  if (connection === 'listen' || connection === 'deposit') meetNow(turn)
   touchAll(turn)
 }
 
 const relayClosed = (turn: Turn, connection: RelayConnection): undefined => {
   turn.live = { ...turn.live, relay: { ...turn.live.relay, [connection]: turn.live.relay[connection] === 'off' ? 'off' : 'connecting' } }
   if (connection === 'room') roomClosed(turn)
-  if (connection === 'deposit') depositsLost(turn)
+  if (connection === 'publish') publishingClosed(turn)
+  if (connection === 'listen') listenLost(turn)
+  if (connection === 'deposit') {
+    receiptsLost(turn, depositsLost(turn))
+    fetchingLost(turn)
+  }
   touchAll(turn)
 }
 
 const relayReceived = (turn: Turn, { connection, reply }: Extract<Report, { type: 'relay-received' }>): Pending | undefined => {
-  if (connection === 'room') return roomReplied(turn, reply)
+  switch (connection) {
+    case 'room':
+      return roomReplied(turn, reply)
+    case 'publish':
+      return publishingReceived(turn, reply)
+    case 'listen':
+      return listenReceived(turn, reply)
+    case 'deposit':
+      return depositReceived(turn, reply)
+  }
+}
+
+const listenReceived = (turn: Turn, reply: RelayReply): Pending | undefined => {
   switch (reply.type) {
     case 'envelope': {
+      const arrival: Arrival = { via: 'relay', address: toHex(reply.address), position: reply.position }
+      if (isFirstContactAddress(turn, reply.address)) return firstContactArrived(turn, reply.address, reply.envelope, arrival)
       const owner = ownerOfAddress(turn, reply.address)
-      return owner === undefined ? refuse(turn, 'unknown-address') : envelopeArrived(turn, [owner], reply.envelope, 'relay')
+      if (owner !== undefined) return envelopeArrived(turn, [owner], reply.envelope, arrival)
+      dismissed(turn, arrival)
+      return refuse(turn, 'unknown-address')
     }
+    case 'drained':
+      return drained(turn, toHex(reply.address))
+    case 'listening':
+      return listening(turn, reply.requestId, reply.waiting)
+    case 'refused':
+      listenRefused(turn, reply.requestId)
+      return refuse(turn, `relay-${reply.cause}`)
+    default:
+      return undefined
+  }
+}
+
+const depositReceived = (turn: Turn, reply: RelayReply): Pending | undefined => {
+  if (bundlesReplied(turn, reply)) return reply.type === 'refused' ? refuse(turn, `relay-${reply.cause}`) : undefined
+  switch (reply.type) {
     case 'deposited': {
       const what = deposited(turn, reply.requestId)
       if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, true)
       return undefined
     }
     case 'refused': {
-      const what = depositRefused(turn, reply.requestId, reply.cause === 'nobody-listening')
+      const what = depositRefused(turn, reply.requestId, reply.cause)
       if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, false)
       return refuse(turn, `relay-${reply.cause}`)
     }
@@ -229,7 +324,7 @@ const linkReceived = (turn: Turn, { linkId, frame }: Extract<Report, { type: 'li
     const awaited = frame.type === 'envelope' ? awaitedOnLine(turn, linkId) : undefined
     return awaited === undefined || frame.type !== 'envelope'
       ? refuse(turn, 'unexpected-frame')
-      : envelopeArrived(turn, [awaited], frame.envelope, linkId)
+      : envelopeArrived(turn, [awaited], frame.envelope, { via: 'line', linkId })
   }
   if (link.phase === 'proving' && frame.type === 'proof') return proofArrived(turn, linkId, link, frame.mac)
   if (link.phase !== 'open') return refuse(turn, 'unexpected-frame')
@@ -237,7 +332,7 @@ const linkReceived = (turn: Turn, { linkId, frame }: Extract<Report, { type: 'li
   // The host may still send its answer twice on a line that is a contact's by now.
   if (frame.type === 'pairing') return pairingFrameArrived(turn, linkId, frame.body)
   if (frame.type !== 'envelope') return refuse(turn, 'unexpected-frame')
-  return envelopeArrived(turn, ownersOfLine(turn, link.contactId), frame.envelope, linkId)
+  return envelopeArrived(turn, ownersOfLine(turn, link.contactId), frame.envelope, { via: 'line', linkId })
 }
 
 const touchAll = (turn: Turn): void => {
@@ -248,16 +343,20 @@ const conclude = (turn: Turn): Transition => {
   pairingDue(turn)
   connectAsNeeded(turn)
   sendReceipts(turn)
+  bundlesDue(turn)
   meetDue(turn)
   flushAll(turn)
+  mailDue(turn)
+  publishDue(turn)
   tellChanges(turn)
-  const wakeAtMs = Math.min(turn.live.upkeepAtMs, pairingWakeAtMs(turn), receiptsWakeAtMs(turn), meetWakeAtMs(turn), routesWakeAtMs(turn))
+  const wakes = [pairingWakeAtMs, receiptsWakeAtMs, bundlesWakeAtMs, meetWakeAtMs, routesWakeAtMs, mailWakeAtMs, publishWakeAtMs]
+  const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }
 }
 
-/** The two connections for contacts are wanted as long as there is a contact, or somebody who may become one. */
+/** The two connections for contacts are wanted as long as there is a contact, somebody who may become one, or a mailbox to close. */
 const connectAsNeeded = (turn: Turn): void => {
-  const wanted = turn.all('contacts').length + turn.all('offers').length > 0
+  const wanted = turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0
   for (const connection of ['listen', 'deposit'] as const) {
     const isOn = turn.live.relay[connection] !== 'off'
     if (wanted === isOn) continue

@@ -13,11 +13,14 @@ import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
 import { shortName } from './contacts.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
+import { pairedAgain } from './identity-change.ts'
 import { decodeInitialMessage, encodeInitialMessage } from './initial-message.ts'
+import { acceptAccount } from './introductions.ts'
+import { listenAt, revoke } from './mail.ts'
 import { endInvitation } from './meet.ts'
 import { introduce, prekeysNamedBy, spendPrekeys } from './own-prekeys.ts'
 import { forgetRoute } from './routes.ts'
-import { enqueue, sealAgain } from './send.ts'
+import { enqueue, sealAgain, sealForHeir } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, type Offer } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
@@ -35,6 +38,7 @@ const mayBelieve = (turn: Turn, { accountId, list, listHash }: Introduced): bool
 const contactDevice = ({ device, address }: Introduced, listenKey: Uint8Array): ContactDevice => ({
   device,
   theirAddress: address,
+  firstContact: undefined,
   ourListenKey: listenKey,
   ourAddress: addressOf(listenKey),
 })
@@ -43,6 +47,7 @@ const contactDevice = ({ device, address }: Introduced, listenKey: Uint8Array): 
 export const makeOffer = (
   turn: Turn,
   { introduced, psk }: HostVerified,
+  again: ContactId | undefined,
 ):
   | { readonly contactId: ContactId; readonly offerKey: string; readonly introduction: Introduction; readonly initialMessage: Uint8Array }
   | undefined => {
@@ -73,8 +78,9 @@ export const makeOffer = (
     suggestedName: introduced.suggestedName,
     pairedAtMs: nowMs,
     session: sealed.record,
+    again,
   })
-  turn.send('listen', { type: 'listen', requestId: 0, listenKeys: [listenKey] })
+  listenAt(turn, [listenKey])
   turn.tell({ type: 'unconfirmed-changed', unconfirmed: turn.all('offers').length })
   return {
     contactId,
@@ -84,10 +90,11 @@ export const makeOffer = (
   }
 }
 
-const identityOf = ({ accountId, accountKey, list, listHash }: Introduced) => ({
+const identityOf = ({ accountId, accountKey, deviceList, list, listHash }: Introduced) => ({
   contactId: toHex(accountId),
   accountKey,
   deviceList: { version: list.version, hash: listHash },
+  signedDeviceList: deviceList,
 })
 
 /** The other side was heard: the offer becomes a contact, or renews the one that it is of. */
@@ -106,6 +113,7 @@ export const acceptAnswer = (
   turn: Turn,
   { introduced, initialMessage, psk }: GuestVerified,
   listenKey: Uint8Array,
+  again: ContactId | undefined,
 ): Contact | undefined => {
   const initial = decodeInitialMessage(initialMessage)
   if (!initial.ok || !mayBelieve(turn, introduced)) return undefined
@@ -124,9 +132,9 @@ export const acceptAnswer = (
   if (!opened.ok || opened.started === undefined || !decodeContent(opened.plaintext).ok) return undefined
   spendPrekeys(turn, opened.started)
   const device = contactDevice(introduced, listenKey)
-  turn.send('listen', { type: 'listen', requestId: 0, listenKeys: [listenKey] })
+  listenAt(turn, [listenKey])
   const { suggestedName } = introduced
-  const contact = keepContact(turn, { ...identityOf(introduced), device, suggestedName, pairedAtMs: turn.nowMs }, opened.record)
+  const contact = keepContact(turn, { ...identityOf(introduced), device, suggestedName, pairedAtMs: turn.nowMs, again }, opened.record)
   const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
   enqueue(turn, contact, { contentId, sentAtMs: turn.nowMs, body: { type: 'hello' }, isMessage: false })
   return contact
@@ -134,11 +142,12 @@ export const acceptAnswer = (
 
 const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: SessionRecord): Contact => {
   const { contactId, accountKey, deviceList, device, suggestedName, pairedAtMs } = paired
+  const { tag } = device.device
   const known = turn.get('contacts', contactId)
   for (const old of known?.devices ?? []) {
-    turn.send('listen', { type: 'stop-listening', requestId: 0, listenKeys: [old.ourListenKey] })
+    revoke(turn, old.ourListenKey)
     // Nobody reaches the sessions of a device that is no longer the contact's, so their keys go.
-    if (old.device.tag !== device.device.tag) turn.remove('sessions', deviceKey(contactId, old.device.tag))
+    if (old.device.tag !== tag) turn.remove('sessions', deviceKey(contactId, old.device.tag))
   }
   forgetOffers(turn, (offer) => offer.contactId === contactId && offer.pairedAtMs <= pairedAtMs, device)
   const contact: Contact = {
@@ -146,8 +155,11 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
     accountKey,
     deviceList,
     devices: [device],
-    name: known?.name ?? shortName(suggestedName),
+    name: known?.name || shortName(suggestedName),
+    origin: { how: 'code' },
     pairedAtMs,
+    identityChange: undefined,
+    replacedBy: undefined,
     safetyNumber:
       known?.safetyNumber ?? safetyNumber(selfOf(turn).fingerprint, fingerprintOf({ accountKey, accountId: fromHex(contactId) })),
     unread: known?.unread ?? 0,
@@ -156,15 +168,19 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
     newest: known?.newest,
     nextPlace: known?.nextPlace ?? 1,
   }
-  const key = deviceKey(contactId, device.device.tag)
+  const key = deviceKey(contactId, tag)
   const before = turn.get('sessions', key)
   turn.put('sessions', key, before === undefined ? session : adopt(before, session, turn.nowMs))
+  turn.put('deviceLists', contactId, { bytes: paired.signedDeviceList })
   turn.put('contacts', contactId, contact)
   turn.touch(contactId)
+  acceptAccount(turn, contactId)
+  pairedAgain(turn, paired.again, contactId)
   if (known !== undefined) {
     endInvitation(turn, contactId)
     forgetRoute(turn, contactId)
-    sealAgain(turn, contact)
+    sealAgain(turn, contactId, tag)
+    for (const old of known.devices) if (old.device.tag !== tag) sealForHeir(turn, contactId, old.device.tag, tag)
   }
   return contact
 }
@@ -172,15 +188,16 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
 /** Pairings that nobody answered for 30 days end without a word. */
 export const removeOldOffers = (turn: Turn): void => forgetOffers(turn, ({ pairedAtMs }) => pairedAtMs + OFFER_LIFE_MS <= turn.nowMs)
 
+/** The contact is removed: an answer to an earlier pairing that comes late brings nobody back. */
+export const removeOffersOf = (turn: Turn, contactId: ContactId): void => forgetOffers(turn, (offer) => offer.contactId === contactId)
+
 /** @param heir the device whose address is listened at for a contact from now on, if one of them became it */
 const forgetOffers = (turn: Turn, isOver: (offer: Offer) => boolean, heir?: ContactDevice): void => {
   const over = turn.all('offers').filter(([, offer]) => isOver(offer))
   if (over.length === 0) return
   for (const [key, { device }] of over) {
     turn.remove('offers', key)
-    if (device.ourListenKey !== heir?.ourListenKey) {
-      turn.send('listen', { type: 'stop-listening', requestId: 0, listenKeys: [device.ourListenKey] })
-    }
+    if (device.ourListenKey !== heir?.ourListenKey) revoke(turn, device.ourListenKey)
   }
   turn.tell({ type: 'unconfirmed-changed', unconfirmed: turn.all('offers').length })
 }

@@ -3,7 +3,7 @@
 import { equal, toHex } from '../crypto/bytes.ts'
 import { type GuestEffect, type GuestInput, guestWakeAtMs, startGuest, stepGuest, stretchCode } from '../protocol/pairing/pairing.ts'
 import { LISTEN_KEY_LENGTH, type RelayRefusal, type RelayReply, type RoomName } from '../wire/relay-frames.ts'
-import type { PairingFailure, PairingView, Report } from './api.ts'
+import type { ContactId, PairingFailure, PairingView, Report } from './api.ts'
 import type { PairingRun } from './live.ts'
 import { acceptAnswer } from './offers.ts'
 import { introduce } from './own-prekeys.ts'
@@ -29,7 +29,7 @@ export type GuestRun = Extract<PairingRun, { side: 'guest' }>
 /** How long to wait when the relay says that there were too many tries. */
 const TOO_MANY_PAUSE_MS = 60_000
 
-export const enterCode = (turn: Turn, room: RoomName, code: string): undefined => {
+export const enterCode = (turn: Turn, room: RoomName, code: string, again: ContactId | undefined): undefined => {
   if (!/^[0-9]{6}$/.test(code)) throw new Error('enterCode: not six digits')
   const isOwn = isOwnCode(turn, room)
   endRun(turn)
@@ -38,7 +38,7 @@ export const enterCode = (turn: Turn, room: RoomName, code: string): undefined =
     return
   }
   if (turn.get('self', 'self') === undefined) upkeep(turn)
-  setRun(turn, { side: 'guest', room, code, running: undefined, theirPeerId: undefined, ...openLines(turn) })
+  setRun(turn, { side: 'guest', room, code, again, running: undefined, theirPeerId: undefined, ...openLines(turn) })
   showPairing(turn, { side: 'guest', phase: 'reaching-relay' })
   if (turn.live.relay.room === 'open') guestRoomOpened(turn)
 }
@@ -173,7 +173,7 @@ const carryOut = (turn: Turn, effect: GuestEffect): void => {
       if (effect.carrier === 'direct' && run.link !== undefined) closePairingLink(turn, run.link.linkId)
       return
     case 'paired': {
-      const contact = acceptAnswer(turn, effect.verified, run.running.listenKey)
+      const contact = acceptAnswer(turn, effect.verified, run.running.listenKey, run.again)
       if (contact === undefined) return failRun(turn, 'guest', 'other-side-left')
       keepLink(turn, run, contact.contactId)
       endRun(turn)

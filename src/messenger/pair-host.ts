@@ -14,7 +14,7 @@ import {
   tries,
 } from '../protocol/pairing/pairing.ts'
 import { OWNER_KEY_LENGTH, type RelayReply, ROOM_ID_LENGTH } from '../wire/relay-frames.ts'
-import type { LinkId, PairingFailure, PairingView, Report, ShownCode } from './api.ts'
+import type { ContactId, LinkId, PairingFailure, PairingView, Report, ShownCode } from './api.ts'
 import type { AddressOwner } from './contacts.ts'
 import type { PairingRun } from './live.ts'
 import { makeOffer } from './offers.ts'
@@ -38,7 +38,7 @@ import { upkeep } from './upkeep.ts'
 export type HostRun = Extract<PairingRun, { side: 'host' }>
 
 /** After ten failures the person has to read a warning before the next code. */
-export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean): undefined => {
+export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean, again?: ContactId): undefined => {
   const running = turn.live.pairing
   if (running?.side === 'host' && !renew && running.machine.phase === 'offering') return
   endRun(turn)
@@ -49,7 +49,10 @@ export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean): und
     failRun(turn, 'host', 'too-many-failures')
     return
   }
-  const hosting = hostingToShow(turn, renew, standing.type === 'link-only')
+  const hosting = {
+    ...hostingToShow(turn, renew, standing.type === 'link-only'),
+    again: again ?? (renew && running?.side === 'host' ? running.hosting.again : undefined),
+  }
   const secret = stretchCode(hosting.code, hosting.roomId)
   if (secret === undefined) throw new Error('showCode: a code that stretches to nothing')
   turn.put('hosting', 'hosting', hosting)
@@ -165,7 +168,7 @@ const carryOut = (turn: Turn, effect: HostEffect): void => {
     case 'count-failure':
       return turn.put('tries', 'tries', tries.failed(turn.get('tries', 'tries') ?? tries.none, turn.nowMs))
     case 'introduce': {
-      const offer = makeOffer(turn, effect.verified)
+      const offer = makeOffer(turn, effect.verified, run.hosting.again)
       if (offer === undefined) return endHosting(turn, 'other-side-left')
       const isDirect = run.machine.phase === 'introducing' && run.machine.carrier === 'direct'
       const boundLinkId = isDirect ? run.link?.linkId : undefined

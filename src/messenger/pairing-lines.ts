@@ -65,7 +65,10 @@ export const failRun = (turn: Turn, side: 'host' | 'guest', reason: PairingFailu
 /** The line of the guess goes on as the line to the contact: both fingerprints were bound into its keys. Another could be anybody's. */
 export const keepLink = (turn: Turn, run: PairingRun, contactId: ContactId): void => {
   if (run.link?.linkId !== run.boundLinkId) return
-  if (run.link?.path !== undefined && turn.live.links.has(run.link.linkId)) linkProven(turn, run.link.linkId, contactId, run.link.path)
+  // The contact's newest device is the one that paired.
+  const tag = turn.get('contacts', contactId)?.devices[0]?.device.tag
+  if (run.link?.path === undefined || tag === undefined || !turn.live.links.has(run.link.linkId)) return
+  linkProven(turn, run.link.linkId, contactId, tag, run.link.path)
 }
 
 /** Both fingerprints, the guest's first. */

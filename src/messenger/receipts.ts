@@ -7,7 +7,8 @@ import { fromHex } from '../crypto/bytes.ts'
 import { sentUnanswered } from '../protocol/session/session.ts'
 import type { ContactId } from './api.ts'
 import { CONTENT_ID_LENGTH, encodeContent, MAX_RECEIPT_IDS } from './content.ts'
-import { sendOnce } from './routes.ts'
+import type { Deposit } from './live.ts'
+import { hasWay, sendReceipt } from './routes.ts'
 import { sealFor } from './send.ts'
 import { deviceKey } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
@@ -18,37 +19,50 @@ const COALESCE_MS = 40
 const MANY_UNANSWERED = 500
 const SELDOM_MS = 60_000
 
+/** Contents of one device that wait for a way back; of more the oldest are offered again by their sender. */
+const MAX_DUE = 10_000
+
 /** @param isRepeat of a content that was kept before */
-export const receiptDue = (turn: Turn, contactId: ContactId, contentId: string, isRepeat = false): void => {
-  const before = turn.live.receiptsDue.get(contactId)
-  const contentIds = [...(before?.contentIds ?? []).filter((id) => id !== contentId), contentId].slice(-MAX_RECEIPT_IDS)
+export const receiptDue = (turn: Turn, contactId: ContactId, tag: number, contentId: string, isRepeat = false): void => {
+  const key = deviceKey(contactId, tag)
+  const before = turn.live.receiptsDue.get(key)
+  const contentIds = [...(before?.contentIds ?? []).filter((id) => id !== contentId), contentId].slice(-MAX_DUE)
   const onlyRepeats = isRepeat && (before?.onlyRepeats ?? true)
-  const isFull = contentIds.length === MAX_RECEIPT_IDS && !onlyRepeats
+  const isFull = contentIds.length >= MAX_RECEIPT_IDS && !onlyRepeats
   const soonMs = turn.nowMs + COALESCE_MS
   // What waited as a repeat goes with the next that is new.
   const dueAtMs = isFull ? turn.nowMs : onlyRepeats ? (before?.dueAtMs ?? soonMs) : Math.min(before?.dueAtMs ?? soonMs, soonMs)
-  turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, contactId, { contentIds, dueAtMs, onlyRepeats }) }
+  turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, key, { contactId, tag, contentIds, dueAtMs, onlyRepeats }) }
 }
 
+/** What is fetched before there is a way back is confirmed once there is one. */
 export const sendReceipts = (turn: Turn): void => {
-  for (const [contactId, due] of turn.live.receiptsDue) {
-    if (due.dueAtMs > turn.nowMs) continue
-    turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, contactId, undefined) }
-    const tag = turn.get('contacts', contactId)?.devices[0]?.device.tag
-    if (tag === undefined) continue
-    const last = turn.live.lastReceipts.get(contactId)
+  for (const [key, due] of turn.live.receiptsDue) {
+    if (due.dueAtMs > turn.nowMs || !hasWay(turn, due.contactId, due.tag)) continue
+    turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, key, undefined) }
+    const { contactId, tag } = due
+    const last = turn.live.lastReceipts.get(key)
     if (due.onlyRepeats && last !== undefined) {
       if (due.contentIds.every((id) => last.contentIds.includes(id))) {
-        sendOnce(turn, 'receipt', contactId, last.envelope)
+        sendReceipt(turn, contactId, tag, last.contentIds, last.envelope)
         continue
       }
       const dueAtMs = last.sealedAtMs + SELDOM_MS
       if (dueAtMs > turn.nowMs && last.sealedAtMs <= turn.nowMs && isMuchUnanswered(turn, contactId, tag)) {
-        turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, contactId, { ...due, dueAtMs }) }
+        turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, key, { ...due, dueAtMs }) }
         continue
       }
     }
-    seal(turn, contactId, tag, due.contentIds)
+    for (let i = 0; i < due.contentIds.length; i += MAX_RECEIPT_IDS) {
+      seal(turn, contactId, tag, due.contentIds.slice(i, i + MAX_RECEIPT_IDS))
+    }
+  }
+}
+
+/** Receipts that the relay did not answer leave once more, as the same bytes where it can be. */
+export const receiptsLost = (turn: Turn, deposits: readonly Deposit[]): void => {
+  for (const what of deposits) {
+    if (what.kind === 'receipt') for (const contentId of what.contentIds) receiptDue(turn, what.contactId, what.tag, contentId, true)
   }
 }
 
@@ -63,8 +77,11 @@ const seal = (turn: Turn, contactId: ContactId, tag: number, contentIds: readonl
   const envelope = sealFor(turn, contactId, tag, content)?.bytes
   if (envelope === undefined) return
   const last = { contentIds, envelope, sealedAtMs: turn.nowMs }
-  turn.live = { ...turn.live, lastReceipts: withEntry(turn.live.lastReceipts, contactId, last) }
-  sendOnce(turn, 'receipt', contactId, envelope)
+  turn.live = { ...turn.live, lastReceipts: withEntry(turn.live.lastReceipts, deviceKey(contactId, tag), last) }
+  sendReceipt(turn, contactId, tag, contentIds, envelope)
 }
 
-export const receiptsWakeAtMs = (turn: Turn): number => Math.min(...[...turn.live.receiptsDue.values()].map(({ dueAtMs }) => dueAtMs))
+export const receiptsWakeAtMs = (turn: Turn): number =>
+  Math.min(
+    ...[...turn.live.receiptsDue.values()].filter(({ contactId, tag }) => hasWay(turn, contactId, tag)).map(({ dueAtMs }) => dueAtMs),
+  )

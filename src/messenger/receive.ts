@@ -6,52 +6,56 @@ import { decrypt, envelopeDigest, readInitial, type SessionRecord } from '../pro
 import { decodeEnvelope } from '../wire/envelope.ts'
 import { unpad } from '../wire/padding.ts'
 import { ourParty } from './account.ts'
-import type { ContactId, LinkId } from './api.ts'
+import type { ContactId } from './api.ts'
+import { addressTold } from './contact-devices.ts'
 import type { AddressOwner } from './contacts.ts'
 import { type Content, decodeContent } from './content.ts'
+import { introductionArrived } from './introductions.ts'
+import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { presenceArrived } from './meet.ts'
 import { offerAnswered } from './offers.ts'
 import { prekeysNamedBy, spendPrekeys } from './own-prekeys.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
-import { changeState, excerpt, OUTBOX_LIFE_MS } from './send.ts'
-import { type Contact, deviceKey, type Found, type Message, type Seen, seenContent, seenEnvelope } from './state.ts'
+import { heardFrom } from './routes.ts'
+import { changeState, excerpt, OUTBOX_LIFE_MS, sealWhereAnswered } from './send.ts'
+import { type Contact, deviceKey, type Found, type Message, outboxKey, type Seen, seenContent, seenEnvelope } from './state.ts'
 import { type Pending, refuse, selfOf, type Turn, withEntry } from './turn.ts'
 
 /** Messages that may be skipped over before what is missing is waited for (docs/protocols/ratchet.md). */
 const MAX_SKIP_AT_FIRST = 1_000
 /** The ratchet's own limit, granted to an envelope that comes again. */
 const MAX_SKIP = 25_000
-/** So long what is missing before a message is waited for; a sender offers it again and again, in order, milliseconds. */
-const MISSING_MS = 120_000
-/** Envelopes of one contact that may wait for what is missing: twice what its line has under way. */
-const MAX_HELD_BACK = 64
 /** Ids are remembered for longer than any envelope is offered. */
-const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
-
-/** Where an envelope came from: a proven line, or the relay. */
-export type Arrival = LinkId | 'relay'
+export const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
 
 /** @param owners who may have sent it: one where it came to an address, more where a pairing is still unanswered */
 export const envelopeArrived = (turn: Turn, owners: readonly AddressOwner[], bytes: Uint8Array, arrival: Arrival): Pending | undefined => {
   const decoded = decodeEnvelope(bytes)
-  if (!decoded.ok) return refuse(turn, 'malformed')
+  if (!decoded.ok || decoded.value.type !== 'session') {
+    dismissed(turn, arrival)
+    return refuse(turn, decoded.ok ? 'unexpected-seal' : 'malformed')
+  }
   const { id, message } = decoded.value
   // All owners are one contact's.
   const waitsAs = `${owners[0]?.contactId ?? ''}/${toHex(id)}`
   const envelope: Envelope = { id, hex: toHex(id), waitsAs, message, hash: envelopeDigest(bytes), arrival }
-  let reason = 'no-session'
+  let reason: string = 'no-session'
   for (const owner of owners) {
     const opened = open(turn, owner, envelope)
     if (opened === undefined) continue
-    if (opened.ok) return inOrder(turn, owner.contactId, envelope, opened)
+    if (opened.ok)
+      return inOrder(turn, owner.contactId, opened.content, envelope, () => keep(turn, owner.device.device.tag, envelope, opened))
     if (reason !== 'would-skip') reason = opened.reason
   }
-  const contactId = owners[0]?.contactId
-  if (contactId === undefined) return refuse(turn, reason)
+  const [owner] = owners
+  if (owner === undefined) {
+    dismissed(turn, arrival)
+    return refuse(turn, reason)
+  }
   return {
-    needs: [{ type: 'seen', key: seenEnvelope(contactId, envelope.hex) }],
-    resume: ([found]: readonly Found[]) => repeated(turn, contactId, envelope, found, reason),
+    needs: [{ type: 'seen', key: seenEnvelope(owner.contactId, envelope.hex) }],
+    resume: ([found]: readonly Found[]) => repeated(turn, owner, envelope, found, reason),
   }
 }
 
@@ -81,7 +85,7 @@ const open = (turn: Turn, owner: AddressOwner, { id, message, waitsAs }: Envelop
     prekeys: handshake && prekeysNamedBy(turn, handshake),
     psk: undefined,
     nowMs: turn.nowMs,
-    maxSkip: turn.live.heldBack.has(waitsAs) ? MAX_SKIP : MAX_SKIP_AT_FIRST,
+    maxSkip: turn.live.heldBack.get(waitsAs)?.granted === true ? MAX_SKIP : MAX_SKIP_AT_FIRST,
   })
   if (!opened.ok) return opened
   const plain = unpad(opened.plaintext)
@@ -96,37 +100,35 @@ const open = (turn: Turn, owner: AddressOwner, { id, message, waitsAs }: Envelop
 type Opened = Extract<ReturnType<typeof open>, { ok: true }>
 
 /** A message is kept once the one before it is, or was waited for long enough. Until then it is as if it had not come. */
-const inOrder = (turn: Turn, contactId: ContactId, envelope: Envelope, opened: Opened): Pending | undefined => {
-  const { content } = opened
+export const inOrder = (
+  turn: Turn,
+  contactId: ContactId,
+  content: Content | undefined,
+  { arrival, waitsAs }: Pick<Envelope, 'arrival' | 'waitsAs'>,
+  keep: () => Pending | undefined,
+): Pending | undefined => {
   const after = content?.body.type === 'message' ? content.body.after : undefined
-  if (after === undefined) return keep(turn, envelope, opened)
+  const keepNow = (): Pending | undefined => {
+    turn.live = { ...turn.live, heldBack: withEntry(turn.live.heldBack, waitsAs, undefined) }
+    return keep()
+  }
+  if (after === undefined) return keepNow()
   return {
     needs: [{ type: 'seen', key: seenContent(contactId, toHex(after)) }],
     resume: ([found]: readonly Found[]) => {
       const isMissing = found?.type !== 'seen' || found.row === undefined
-      if (!isMissing || turn.nowMs - (turn.live.heldBack.get(envelope.waitsAs) ?? turn.nowMs) >= MISSING_MS)
-        return keep(turn, envelope, opened)
-      holdBack(turn, contactId, envelope.waitsAs)
+      if (!isMissing || turn.nowMs - (turn.live.heldBack.get(waitsAs)?.sinceMs ?? turn.nowMs) >= MISSING_MS) return keepNow()
+      holdBack(turn, waitsAs, arrival, 'out-of-order')
       return refuse(turn, 'out-of-order')
     },
   }
 }
 
-/** Remembers since when an envelope is refused; those that never came again are forgotten, and of each contact all but the newest. */
-const holdBack = (turn: Turn, contactId: ContactId, waitsAs: string): void => {
-  const fresh = [...turn.live.heldBack].filter(([key, sinceMs]) => key !== waitsAs && sinceMs + 10 * MISSING_MS > turn.nowMs)
-  const isOurs = ([key]: readonly [string, number]): boolean => key.startsWith(`${contactId}/`)
-  const ours = fresh.filter(isOurs).slice(0, MAX_HELD_BACK - 1)
-  const sinceMs = turn.live.heldBack.get(waitsAs) ?? turn.nowMs
-  turn.live = { ...turn.live, heldBack: new Map([[waitsAs, sinceMs], ...ours, ...fresh.filter((entry) => !isOurs(entry))]) }
-}
-
-const keep = (turn: Turn, { hash, hex, id, arrival, waitsAs }: Envelope, opened: Opened): Pending | undefined => {
-  turn.live = { ...turn.live, heldBack: withEntry(turn.live.heldBack, waitsAs, undefined) }
+const keep = (turn: Turn, tag: number, { hash, hex, id, arrival }: Envelope, opened: Opened): Pending | undefined => {
   const contact = opened.keep()
-  if (arrival !== 'relay') answeredOnLine(turn, arrival)
-  acknowledge(turn, arrival, id)
-  return contentArrived(turn, contact, opened.content, seenEnvelope(contact.contactId, hex), hash)
+  if (arrival.via === 'line') answeredOnLine(turn, arrival.linkId)
+  settled(turn, arrival, id)
+  return contentArrived(turn, contact, tag, opened.content, seenEnvelope(contact.contactId, hex), hash)
 }
 
 /** The session to try, and where it is kept once it opened something: an offer becomes a contact by it. */
@@ -142,6 +144,7 @@ const senderOf = (turn: Turn, { contactId, device, offerKey }: AddressOwner) => 
   if (contact === undefined || session === undefined) return undefined
   const keep = (moved: SessionRecord): Contact => {
     turn.put('sessions', key, moved)
+    sealWhereAnswered(turn, contactId, device.device.tag, session)
     return contact
   }
   return { accountKey: contact.accountKey, session, isOffer: false, keep }
@@ -149,24 +152,27 @@ const senderOf = (turn: Turn, { contactId, device, offerKey }: AddressOwner) => 
 
 const repeated = (
   turn: Turn,
-  contactId: ContactId,
+  { contactId, device }: AddressOwner,
   { arrival, hash, id, waitsAs }: Envelope,
   found: Found | undefined,
   reason: string,
 ): undefined => {
   const row = found?.type === 'seen' ? found.row : undefined
   if (row !== undefined && toHex(row.hash) === toHex(hash)) {
-    acknowledge(turn, arrival, id)
-    if (row.contentId !== '') receiptDue(turn, contactId, row.contentId, true)
+    settled(turn, arrival, id)
+    if (row.contentId !== '') receiptDue(turn, contactId, device.device.tag, row.contentId, true)
     return undefined
   }
-  if (reason === 'would-skip') holdBack(turn, contactId, waitsAs)
+  if (reason === 'would-skip') holdBack(turn, waitsAs, arrival, reason)
+  else dismissed(turn, arrival)
   return refuse(turn, reason)
 }
 
-const contentArrived = (
+/** What stands in an envelope that opened, and whose session is part of this turn. */
+export const contentArrived = (
   turn: Turn,
   contact: Contact,
+  tag: number,
   content: Content | undefined,
   envelopeKey: string,
   hash: Uint8Array,
@@ -178,22 +184,26 @@ const contentArrived = (
     return refuse(turn, 'bad-content')
   }
   const contentId = toHex(content.contentId)
-  const lasting = content.body.type === 'message' || content.body.type === 'hello'
-  turn.putSeen(envelopeKey, { hash, contentId: lasting ? contentId : '', keptUntilMs })
+  const isReceipted = content.body.type !== 'presence' && content.body.type !== 'receipt'
+  turn.putSeen(envelopeKey, { hash, contentId: isReceipted ? contentId : '', keptUntilMs })
   turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
   turn.touch(contactId)
+  heardFrom(turn, contactId, tag)
+  if (isReceipted) receiptDue(turn, contactId, tag, contentId)
   switch (content.body.type) {
     case 'hello':
-      receiptDue(turn, contactId, contentId)
       return undefined
     case 'presence':
-      presenceArrived(turn, contactId, content.body)
+      presenceArrived(turn, contactId, tag, content.body)
       return undefined
     case 'receipt':
-      return receiptArrived(turn, contactId, content.body.contentIds.map(toHex))
+      return receiptArrived(turn, contactId, tag, content.body.contentIds.map(toHex))
+    case 'address':
+      return addressTold(turn, contactId, tag, content.body.address)
+    case 'introduction':
+      return introductionArrived(turn, contactId, content.body)
     case 'message': {
       const { text } = content.body
-      receiptDue(turn, contactId, contentId)
       return {
         needs: [
           { type: 'seen', key: seenContent(contactId, contentId) },
@@ -239,22 +249,19 @@ const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, tex
 }
 
 /** The other device has kept these: only now do they leave the outbox. */
-const receiptArrived = (turn: Turn, contactId: ContactId, contentIds: readonly string[]): Pending | undefined => {
-  const entries = contentIds.map((id) => turn.get('outbox', id)).filter((entry) => entry?.contactId === contactId)
+const receiptArrived = (turn: Turn, contactId: ContactId, tag: number, contentIds: readonly string[]): Pending | undefined => {
+  const entries = contentIds.map((id) => turn.get('outbox', outboxKey(id, tag))).filter((entry) => entry?.contactId === contactId)
   const messages = entries.filter((entry) => entry?.isMessage === true)
-  for (const entry of entries) if (entry !== undefined) turn.remove('outbox', entry.contentId)
+  for (const entry of entries) if (entry !== undefined) turn.remove('outbox', outboxKey(entry.contentId, tag))
   if (messages.length === 0) return undefined
   return {
     needs: messages.map((entry) => ({ type: 'message', contactId, messageId: entry?.contentId ?? '' })),
     resume: (found) => {
       for (const each of found) {
-        if (each.type === 'message' && each.row?.direction === 'out') changeState(turn, each.row, 'delivered')
+        if (each.type === 'message' && each.row?.direction === 'out' && each.row.state !== 'delivered')
+          changeState(turn, each.row, 'delivered')
       }
       return undefined
     },
   }
-}
-
-const acknowledge = (turn: Turn, arrival: Arrival, envelopeId: Uint8Array): void => {
-  if (arrival !== 'relay') turn.order({ type: 'link-send', linkId: arrival, frame: { type: 'ack', envelopeId } })
 }

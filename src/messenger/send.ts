@@ -1,14 +1,16 @@
 // From a typed text to an outbox entry. What is in the outbox leaves by the routes (routes.ts) as often as it takes; only
 // an end-to-end receipt (receive.ts) or 30 days end that.
 
-import { fromHex, toHex } from '../crypto/bytes.ts'
-import { encrypt, overhead } from '../protocol/session/session.ts'
+import { equal, fromHex, toHex } from '../crypto/bytes.ts'
+import { encrypt, overhead, type SessionRecord } from '../protocol/session/session.ts'
 import { utf8Length } from '../wire/codec.ts'
 import { ENVELOPE_ID_LENGTH, ENVELOPE_OVERHEAD, encodeEnvelope } from '../wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../wire/padding.ts'
 import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
-import { type Body, CONTENT_ID_LENGTH, encodeContent } from './content.ts'
-import { type Contact, deviceKey, type Found, type Message, type OutboxEntry } from './state.ts'
+import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
+import { wrapFirstContact } from './first-contact.ts'
+import { isStopped } from './routes.ts'
+import { type Contact, deviceKey, type Found, type Message, type OutboxEntry, outboxKey, type SealedEnvelope } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
 
 /** How long an envelope is offered again and again, milliseconds; then its message has failed. */
@@ -19,8 +21,9 @@ export const sendMessage = (turn: Turn, contactId: ContactId, text: string): und
   if (contact === undefined) return
   const wellFormed = text.toWellFormed()
   const excessBytes = Math.max(0, utf8Length(wellFormed) - MAX_TEXT_LENGTH)
-  if (wellFormed.trim() === '' || excessBytes > 0) {
-    turn.tell({ type: 'message-refused', contactId, reason: excessBytes > 0 ? 'too-long' : 'empty', excessBytes })
+  if (isStopped(turn, contactId) || wellFormed.trim() === '' || excessBytes > 0) {
+    const reason = isStopped(turn, contactId) ? 'stopped' : excessBytes > 0 ? 'too-long' : 'empty'
+    turn.tell({ type: 'message-refused', contactId, reason, excessBytes })
     return
   }
   const place = contact.nextPlace
@@ -69,9 +72,10 @@ export const giveUpOld = (turn: Turn): Pending | undefined => {
   }
   const messages = old.filter(([, entry]) => entry.isMessage)
   return {
+    // A message that one device has confirmed is delivered, whatever became of it at the others.
     needs: messages.map(([, { contactId, contentId }]) => ({ type: 'message', contactId, messageId: contentId })),
     resume: (found) => {
-      for (const each of found) if (each.type === 'message' && each.row !== undefined) changeState(turn, each.row, 'failed')
+      for (const each of found) if (each.type === 'message' && each.row?.state === 'waiting') changeState(turn, each.row, 'failed')
       return undefined
     },
   }
@@ -84,9 +88,22 @@ export const changeState = (turn: Turn, row: Message, state: Message['state']): 
 }
 
 const enqueueMessage = (turn: Turn, contact: Contact, { messageId, sentAtMs, text }: Message): void => {
-  const before = outboxOf(turn, contact.contactId).findLast(({ isMessage }) => isMessage)
-  const body: Body = { type: 'message', after: before && fromHex(before.contentId), text }
-  enqueue(turn, contact, { contentId: messageId, sentAtMs, body, isMessage: true })
+  for (const { device } of contact.devices) {
+    const { tag } = device
+    introduceOurselves(turn, contact, tag)
+    const before = outboxOf(turn, contact.contactId).findLast((entry) => entry.isMessage && entry.tag === tag)
+    const body: Body = { type: 'message', after: before && fromHex(before.contentId), text }
+    enqueueFor(turn, contact.contactId, tag, { contentId: messageId, sentAtMs, body, isMessage: true })
+  }
+}
+
+/** What brings a device our list, while it has not answered a first message, may have failed before what is to be sent now. */
+const introduceOurselves = (turn: Turn, { contactId, devices, origin }: Contact, tag: number): void => {
+  const isAnswered = devices.some(({ device, theirAddress }) => device.tag === tag && theirAddress !== undefined)
+  if (origin.how !== 'introduced' || isAnswered) return
+  if (outboxOf(turn, contactId).some((entry) => entry.tag === tag && !entry.isMessage)) return
+  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
+  enqueueFor(turn, contactId, tag, { contentId, sentAtMs: turn.nowMs, body: { type: 'hello' }, isMessage: false })
 }
 
 /** What waits for one contact, in order. */
@@ -98,39 +115,89 @@ const outboxOf = (turn: Turn, contactId: ContactId): readonly OutboxEntry[] =>
     .sort((a, b) => a.position - b.position)
 
 /**
- * Encrypts afresh, under the same content ids, what waits for a contact: two people who knew each other paired anew, and
- * the other side may have lost the session in which it was encrypted.
+ * Encrypts afresh, under the same content ids, what waits for a device: its session is a new one, and the other side may
+ * have lost the one in which it was encrypted.
  */
-export const sealAgain = (turn: Turn, { contactId, devices }: Contact): void => {
-  const tag = devices[0]?.device.tag
-  if (tag === undefined) return
+export const sealAgain = (turn: Turn, contactId: ContactId, tag: number): void => {
   for (const entry of outboxOf(turn, contactId)) {
-    turn.put('outbox', entry.contentId, { ...entry, tag, envelope: sealFor(turn, contactId, tag, entry.content) })
+    if (entry.tag === tag) turn.put('outbox', outboxKey(entry.contentId, tag), resealed(turn, entry, tag))
   }
 }
 
-/** Makes something durable that shall reach every device of a contact (there is one for now). */
+/**
+ * A device has brought us to another session than the one that we began and that it never answered: what was encrypted in
+ * ours it may never open.
+ *
+ * @param before the sessions with it as they were
+ */
+export const sealWhereAnswered = (turn: Turn, contactId: ContactId, tag: number, before: SessionRecord | undefined): void => {
+  const ours = before?.current
+  const current = turn.get('sessions', deviceKey(contactId, tag))?.current
+  if (ours?.phase === 'unanswered' && current !== undefined && !equal(ours.baseKey, current.baseKey)) sealAgain(turn, contactId, tag)
+}
+
+/** Moves what waits for a device that is no longer the contact's to one that is. */
+export const sealForHeir = (turn: Turn, contactId: ContactId, formerTag: number, tag: number): void => {
+  for (const entry of outboxOf(turn, contactId)) {
+    if (entry.tag !== formerTag) continue
+    turn.remove('outbox', outboxKey(entry.contentId, formerTag))
+    turn.put('outbox', outboxKey(entry.contentId, tag), resealed(turn, entry, tag))
+  }
+}
+
+const resealed = (turn: Turn, entry: OutboxEntry, tag: number): OutboxEntry => {
+  const content = withOurAddress(turn, entry, tag)
+  return { ...entry, tag, content, envelope: sealFor(turn, entry.contactId, tag, content, entry.isMessage), onRelayAtMs: undefined }
+}
+
+/** Who tells an address tells the one that is listened at now: what waited may name one that is closed since. */
+const withOurAddress = (turn: Turn, { contactId, content }: OutboxEntry, tag: number): Uint8Array => {
+  const decoded = decodeContent(content)
+  const device = turn.get('contacts', contactId)?.devices.find((each) => each.device.tag === tag)
+  if (!decoded.ok || decoded.value.body.type !== 'address' || device === undefined) return content
+  return encodeContent({ ...decoded.value, body: { type: 'address', address: device.ourAddress } })
+}
+
+/** Encrypts what could not be encrypted while there was no session. */
+export const sealWaiting = (turn: Turn, contactId: ContactId, tag: number): void => {
+  for (const entry of outboxOf(turn, contactId)) {
+    if (entry.tag !== tag || entry.envelope !== undefined) continue
+    turn.put('outbox', outboxKey(entry.contentId, tag), {
+      ...entry,
+      envelope: sealFor(turn, contactId, tag, entry.content, entry.isMessage),
+    })
+  }
+}
+
+/** Makes something durable that shall reach every device of a contact. */
 export const enqueue = (
   turn: Turn,
   contact: Contact,
   content: { readonly contentId: string; readonly sentAtMs: number; readonly body: Body; readonly isMessage: boolean },
 ): void => {
-  const device = contact.devices[0]
-  if (device === undefined) throw new Error('enqueue: a contact without devices')
-  const { tag } = device.device
+  for (const { device } of contact.devices) enqueueFor(turn, contact.contactId, device.tag, content)
+}
+
+/** Makes something durable that shall reach one device. */
+export const enqueueFor = (
+  turn: Turn,
+  contactId: ContactId,
+  tag: number,
+  content: { readonly contentId: string; readonly sentAtMs: number; readonly body: Body; readonly isMessage: boolean },
+): void => {
   const encoded = encodeContent({ contentId: fromHex(content.contentId), sentAtMs: content.sentAtMs, body: content.body })
-  const entry: OutboxEntry = {
-    contactId: contact.contactId,
+  turn.put('outbox', outboxKey(content.contentId, tag), {
+    contactId,
     tag,
     position: turn.all('outbox').reduce((highest, [, { position }]) => Math.max(highest, position), 0) + 1,
     contentId: content.contentId,
     isMessage: content.isMessage,
     content: encoded,
-    envelope: sealFor(turn, contact.contactId, tag, encoded),
+    envelope: sealFor(turn, contactId, tag, encoded, content.isMessage),
     createdAtMs: turn.nowMs,
-  }
-  turn.put('outbox', entry.contentId, entry)
-  turn.touch(contact.contactId)
+    onRelayAtMs: undefined,
+  })
+  turn.touch(contactId)
 }
 
 /**
@@ -144,18 +211,23 @@ export const sealFor = (
   contactId: ContactId,
   tag: number,
   content: Uint8Array,
-): { readonly id: string; readonly bytes: Uint8Array } | undefined => {
+  isMessage = false,
+): SealedEnvelope | undefined => {
   const key = deviceKey(contactId, tag)
   const record = turn.get('sessions', key)
-  if (record === undefined) return undefined
+  if (record?.current === undefined) return undefined
+  const wrap = wrapFirstContact(turn, contactId, tag, !isMessage)
   const added = overhead(record) + ENVELOPE_OVERHEAD
-  const length = envelopeLengthFor(content.length + PADDING_OVERHEAD + added)
+  const length = envelopeLengthFor(content.length + PADDING_OVERHEAD + added + (wrap?.overhead ?? 0))
   if (length === undefined) throw new Error('sealFor: content longer than an envelope')
   const id = turn.random(ENVELOPE_ID_LENGTH)
-  const sealed = encrypt(record, { envelopeId: id, plaintext: pad(content, length - added), nowMs: turn.nowMs, random: turn.random })
+  // What is wrapped is filled up by the wrapping.
+  const plaintext = pad(content, wrap === undefined ? length - added : content.length + PADDING_OVERHEAD)
+  const sealed = encrypt(record, { envelopeId: id, plaintext, nowMs: turn.nowMs, random: turn.random })
   if (!sealed.ok) return undefined
   turn.put('sessions', key, sealed.record)
-  return { id: toHex(id), bytes: encodeEnvelope({ type: 'session', id, message: sealed.message }) }
+  if (wrap !== undefined) return wrap.seal(id, sealed.message, length - ENVELOPE_OVERHEAD)
+  return { id: toHex(id), bytes: encodeEnvelope({ type: 'session', id, message: sealed.message }), firstContactAddress: undefined }
 }
 
 /** What a conversation list shows of a message. */

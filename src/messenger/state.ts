@@ -5,7 +5,7 @@ import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/id
 import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
 import type { SessionRecord } from '../protocol/session/session.ts'
-import type { ContactId, MessageId, Settings } from './api.ts'
+import type { ContactId, IntroductionId, MessageId, Misbehaviour, Settings } from './api.ts'
 
 /** Who we are: one row, made at the first start and changed only by renewals. */
 export interface Self {
@@ -37,22 +37,26 @@ export interface KeptStatement {
 }
 
 export interface KeptOneTimeX25519 extends OneTimeX25519 {
-  /** Given out in an introduction: never given again. */
+  /** Given out in an introduction, or offered to a relay: never given to anybody else. */
   readonly given: boolean
+  /** When a relay was last known to have it to give away, if that is so late that its private half must be kept for longer. */
+  readonly leftAtRelayMs?: number
 }
 
 export interface KeptKemBatch {
   readonly batch: KemBatch
   readonly createdAtMs: number
-  /** Ids that were given out. */
+  /** Ids that were given out, or offered to a relay. */
   readonly given: readonly number[]
 }
 
 /** One device of a contact, and the two addresses between it and ours. */
 export interface ContactDevice {
   readonly device: Device
-  /** Where we deposit for it, 32 bytes. */
-  readonly theirAddress: Uint8Array
+  /** Where we deposit for it, 32 bytes; undefined until it has told us one, after an introduction. */
+  readonly theirAddress: Uint8Array | undefined
+  /** Where a first message is deposited, sealed to this key, while it has not told us an address of ours. */
+  readonly firstContact: { readonly address: Uint8Array; readonly sealingKey: Uint8Array } | undefined
   /** What we show to the relay to hear from it, 32 bytes. */
   readonly ourListenKey: Uint8Array
   /** The address that belongs to it, 32 bytes. */
@@ -65,14 +69,96 @@ export interface Contact {
   readonly deviceList: { readonly version: number; readonly hash: Uint8Array }
   readonly devices: readonly ContactDevice[]
   readonly name: string
+  readonly origin: Origin
+  /** When they came to know each other, by `origin`. */
   readonly pairedAtMs: number
   readonly safetyNumber: string
+  /** Another account that claims to be this person; nothing is sent until the person decides. */
+  readonly identityChange: IdentityChange | undefined
+  /** The contact that took the place of this one: nothing is sent any more. */
+  readonly replacedBy: ContactId | undefined
   readonly unread: number
   readonly readUpTo: number
   readonly draft: string
   readonly newest: { readonly place: number; readonly text: string; readonly atMs: number; readonly direction: 'in' | 'out' } | undefined
   /** Place of the next message of this conversation. */
   readonly nextPlace: number
+}
+
+export type Origin =
+  | { readonly how: 'code' }
+  | { readonly how: 'introduced'; readonly introductionId: IntroductionId; readonly by: ContactId; readonly byName: string }
+
+export interface IdentityChange {
+  /** The account that the person paired with, or that wrote. */
+  readonly contactId: ContactId
+  /** Of who wrote under the introduction of somebody else; undefined where the person paired with it. */
+  readonly wrote: { readonly accountKey: Uint8Array; readonly deviceList: Uint8Array } | undefined
+  readonly atMs: number
+}
+
+/** A contact's device list as its account signed it: for introductions. */
+export interface KeptDeviceList {
+  readonly bytes: Uint8Array
+}
+
+/** Somebody whom a contact told us of. */
+export interface ReceivedIntroduction {
+  readonly introductionId: IntroductionId
+  readonly by: ContactId
+  /** Of whom: account id and key. */
+  readonly contactId: ContactId
+  readonly accountKey: Uint8Array
+  /** Signed; as the introducer had it. */
+  readonly deviceList: Uint8Array
+  readonly name: string
+  readonly arrivedAtMs: number
+  readonly standing: 'open' | 'accepted' | 'refused'
+}
+
+/** A mailbox of ours that nobody shall deposit in any more, until the relay has said that it is closed. */
+export interface Revocation {
+  readonly listenKey: Uint8Array
+}
+
+/** The relay as we have met it. */
+export interface KnownRelay {
+  /** Hexadecimal. */
+  readonly storeId: string
+  readonly relayKey: Uint8Array
+}
+
+/** What the relay has said to keep of our prekeys. */
+export interface Published {
+  /** Hexadecimal: of another store nothing is published. */
+  readonly storeId: string
+  /** SHA-256, hexadecimal; undefined before the first. */
+  readonly deviceListHash: string | undefined
+  readonly statementHash: string | undefined
+  /** Ids up to these are not offered to it (any more): it took them, or another relay store did before it. */
+  readonly x25519UpTo: number
+  readonly kemUpTo: number
+  /** Ids that were left there when we looked last: they only become fewer, but for what we add. */
+  readonly x25519Left: readonly number[]
+  readonly kemLeft: readonly number[]
+  readonly checkedAtMs: number
+}
+
+export interface MisbehaviourRow {
+  readonly atMs: number
+  readonly what: Misbehaviour
+  readonly contactId: ContactId | undefined
+  readonly count: number
+}
+
+/** What was seen of somebody's published prekeys, so that a relay cannot serve what is older. */
+export interface SeenStatement {
+  /** Of the device list that came with it. */
+  readonly listVersion: number
+  readonly expiresAtMs: number
+  /** One-time ids that were served to us, newest last. */
+  readonly x25519Ids: readonly number[]
+  readonly kemIds: readonly number[]
 }
 
 /**
@@ -87,6 +173,10 @@ export interface Offer {
   readonly suggestedName: string
   readonly pairedAtMs: number
   readonly session: SessionRecord
+  /** As signed. */
+  readonly signedDeviceList: Uint8Array
+  /** Whom the person meant to pair with once more. */
+  readonly again: ContactId | undefined
 }
 
 export interface Message {
@@ -100,7 +190,7 @@ export interface Message {
   readonly state: 'waiting' | 'delivered' | 'failed' | 'received'
 }
 
-/** An envelope that is durable here and that no receipt of the other device has answered yet. */
+/** An envelope for one device that is durable here and that no receipt of that device has answered yet. */
 export interface OutboxEntry {
   readonly contactId: ContactId
   readonly tag: number
@@ -111,9 +201,19 @@ export interface OutboxEntry {
   readonly isMessage: boolean
   /** What was encrypted, so that it can be encrypted afresh in a new session. */
   readonly content: Uint8Array
-  /** As it leaves: the same bytes each time. Undefined while no session can encrypt it. The id is hexadecimal. */
-  readonly envelope: { readonly id: string; readonly bytes: Uint8Array } | undefined
+  /** As it leaves: the same bytes each time. Undefined while no session can encrypt it. */
+  readonly envelope: SealedEnvelope | undefined
   readonly createdAtMs: number
+  /** When the relay said last that it keeps it. */
+  readonly onRelayAtMs: number | undefined
+}
+
+export interface SealedEnvelope {
+  /** Hexadecimal. */
+  readonly id: string
+  readonly bytes: Uint8Array
+  /** Where it is deposited if not at the device's address: a first-contact address, by the relay only. */
+  readonly firstContactAddress: Uint8Array | undefined
 }
 
 /** The code that this device shows: survives a reload until it is spent or expired; the row goes before anything leaves that spends it. */
@@ -126,6 +226,8 @@ export interface Hosting {
   readonly linkOnly: boolean
   readonly createdAtMs: number
   readonly expiresAtMs: number
+  /** Whom the person means to pair with once more. */
+  readonly again?: ContactId | undefined
 }
 
 /** What arrived: an envelope's id with the hash of its bytes, or a content's id. */
@@ -160,14 +262,31 @@ export interface HeldTables {
   offers: Offer
   /** By {@link deviceKey}. */
   sessions: SessionRecord
-  /** By content id. */
+  /** By {@link outboxKey}. */
   outbox: OutboxEntry
+  /** By contact id. */
+  deviceLists: KeptDeviceList
+  /** By introduction id. */
+  introductions: ReceivedIntroduction
+  /** One row, `relay`. */
+  relay: KnownRelay
+  /** One row, `published`. */
+  published: Published
+  /** By {@link deviceKey}. */
+  seenStatements: SeenStatement
+  /** By a random id. */
+  misbehaviour: MisbehaviourRow
+  /** By address, hexadecimal. */
+  revocations: Revocation
 }
 
 export type Held = { readonly [Table in keyof HeldTables]: ReadonlyMap<string, HeldTables[Table]> }
 
 /** Names one device of one contact in keys of rows. */
 export const deviceKey = (contactId: ContactId, tag: number): string => `${contactId}/${tag}`
+
+/** A content goes to each device by an envelope of its own. */
+export const outboxKey = (contentId: string, tag: number): string => `${contentId}/${tag}`
 
 /** A row put or (undefined) deleted. */
 export type HeldChange = {

@@ -20,7 +20,7 @@ const DAY_MS = 86_400_000
 /** A statement is signed afresh when less than this is left of it: an introduction must outlast a slow answer. */
 const STATEMENT_LEFT_MS = 4 * DAY_MS
 /** Batches that a statement can name. */
-const MAX_BATCHES = 4
+export const MAX_BATCHES = 4
 
 /** The newest statement, after keys were rotated and it was signed anew where that is due: the page may have slept. */
 export const freshStatement = (turn: Turn): KeptStatement => {
@@ -56,29 +56,35 @@ export const nameable = (turn: Turn): readonly KeptKemBatch[] =>
     .sort((a, b) => a.batch.firstId - b.batch.firstId)
     .slice(-MAX_BATCHES)
 
-/** One from a future that our clock has left is believed by nobody, and counts as none. */
-const newestStatement = (turn: Turn): KeptStatement | undefined =>
+/** As it was signed last, by its hash. One from a future that our clock has left is believed by nobody, and counts as none. */
+const newest = (turn: Turn): readonly [string, KeptStatement] | undefined =>
   turn
     .all('statements')
-    .map(([, row]) => row)
-    .filter(({ createdAtMs }) => createdAtMs <= turn.nowMs + CLOCK_TOLERANCE_MS)
-    .reduce<KeptStatement | undefined>(
-      (newest, row) => (newest === undefined || row.createdAtMs > newest.createdAtMs ? row : newest),
+    .filter(([, { createdAtMs }]) => createdAtMs <= turn.nowMs + CLOCK_TOLERANCE_MS)
+    .reduce<readonly [string, KeptStatement] | undefined>(
+      (newer, row) => (newer === undefined || row[1].createdAtMs > newer[1].createdAtMs ? row : newer),
       undefined,
     )
+
+export const newestStatement = (turn: Turn): KeptStatement | undefined => newest(turn)?.[1]
+
+/** Hexadecimal. */
+export const newestStatementHash = (turn: Turn): string | undefined => newest(turn)?.[0]
 
 const renewStatement = (turn: Turn): void => {
   const self = selfOf(turn)
   const signed = newestSigned(turn)
   const batches = nameable(turn).map(({ batch }) => batch)
   const firstIds = batches.map(({ firstId }) => firstId)
-  const newest = newestStatement(turn)
+  const before = newestStatement(turn)
   const isFresh =
-    newest !== undefined &&
-    newest.signedPrekeyId === signed.id &&
-    newest.expiresAtMs - turn.nowMs >= STATEMENT_LEFT_MS &&
-    firstIds.every((firstId) => newest.batchFirstIds.includes(firstId))
+    before !== undefined &&
+    before.signedPrekeyId === signed.id &&
+    before.expiresAtMs - turn.nowMs >= STATEMENT_LEFT_MS &&
+    firstIds.every((firstId) => before.batchFirstIds.includes(firstId))
   if (isFresh) return
+  // Whoever keeps statements takes only a later one in the place of another, though our clock may have gone back a little.
+  const createdAtMs = Math.max(turn.nowMs, (before?.createdAtMs ?? 0) + 1)
   const bytes = signStatement({
     accountId: self.accountId,
     tag: self.tag,
@@ -87,14 +93,14 @@ const renewStatement = (turn: Turn): void => {
     signed,
     firstContactAddress: addressOf(self.firstContactListenKey),
     batches,
-    nowMs: turn.nowMs,
+    nowMs: createdAtMs,
     random: turn.random,
   })
   turn.put('statements', toHex(hashOfStatement(bytes)), {
     bytes,
     signedPrekeyId: signed.id,
     batchFirstIds: firstIds,
-    createdAtMs: turn.nowMs,
-    expiresAtMs: turn.nowMs + STATEMENT_LIFE_MS,
+    createdAtMs,
+    expiresAtMs: createdAtMs + STATEMENT_LIFE_MS,
   })
 }

@@ -2,19 +2,12 @@
 // (docs/protocols/prekeys.md, Lifetimes).
 
 import { isDeviceListRenewalDue, readDeviceList, renewDeviceList } from '../protocol/identity/identity.ts'
-import {
-  BATCH_SIZE,
-  generateKemBatch,
-  generateOneTimeX25519,
-  isRefillDue,
-  oneTimeEndsAtMs,
-  statementEndsAtMs,
-} from '../protocol/prekeys/prekeys.ts'
+import { statementEndsAtMs } from '../protocol/prekeys/prekeys.ts'
 import { forget, type SessionRecord } from '../protocol/session/session.ts'
 import { ensureSelf } from './account.ts'
+import { deleteOldOneTimeKeys, refill } from './one-time-keys.ts'
 import { giveUpOld } from './send.ts'
-import type { KeptKemBatch } from './state.ts'
-import { freshStatement, nameable, newestSigned } from './statement.ts'
+import { freshStatement, newestSigned } from './statement.ts'
 import { type Pending, selfOf, type Turn } from './turn.ts'
 
 /** How often upkeep is looked at while Parley stays open, milliseconds. */
@@ -45,30 +38,12 @@ const renewList = (turn: Turn): void => {
   })
 }
 
-const ungiven = ({ given }: KeptKemBatch): number => BATCH_SIZE - given.length
-
-const refill = (turn: Turn): void => {
-  if (isRefillDue(turn.all('oneTimeX25519').filter(([, { given }]) => !given).length)) {
-    const self = selfOf(turn)
-    const made = generateOneTimeX25519(self.nextOneTimeX25519Id, BATCH_SIZE, turn.nowMs, turn.random)
-    for (const key of made) turn.put('oneTimeX25519', String(key.id), { ...key, given: false })
-    turn.put('self', 'self', { ...self, nextOneTimeX25519Id: self.nextOneTimeX25519Id + BATCH_SIZE })
-  }
-  if (isRefillDue(nameable(turn).reduce((left, row) => left + ungiven(row), 0))) {
-    const self = selfOf(turn)
-    const batch = generateKemBatch(self.nextOneTimeKemId, turn.nowMs, turn.random)
-    turn.put('kemBatches', String(batch.firstId), { batch, createdAtMs: turn.nowMs, given: [] })
-    turn.put('self', 'self', { ...self, nextOneTimeKemId: self.nextOneTimeKemId + BATCH_SIZE })
-  }
-}
-
 const deleteOld = (turn: Turn): void => {
   for (const [key, row] of turn.all('statements')) if (statementEndsAtMs(row.createdAtMs) <= turn.nowMs) turn.remove('statements', key)
   const named = new Set(turn.all('statements').map(([, { signedPrekeyId }]) => signedPrekeyId))
   const newest = newestSigned(turn).id
   for (const [key, { id }] of turn.all('signedPrekeys')) if (id !== newest && !named.has(id)) turn.remove('signedPrekeys', key)
-  for (const [key, row] of turn.all('oneTimeX25519')) if (oneTimeEndsAtMs(row.createdAtMs) <= turn.nowMs) turn.remove('oneTimeX25519', key)
-  for (const [key, row] of turn.all('kemBatches')) if (oneTimeEndsAtMs(row.createdAtMs) <= turn.nowMs) turn.remove('kemBatches', key)
+  deleteOldOneTimeKeys(turn)
   const oldestSignedPrekeyId = Math.min(...turn.all('signedPrekeys').map(([, { id }]) => id))
   for (const [key, record] of turn.all('sessions')) {
     const forgotten = forget(record, { nowMs: turn.nowMs, oldestSignedPrekeyId })

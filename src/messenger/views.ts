@@ -1,17 +1,21 @@
 // What the window is told: derived from the rows and the lines at the end of a turn, and only where it changed.
 
 import type { ConnectionView, ContactId, ContactView, Settings } from './api.ts'
+import { introductionViews } from './introductions.ts'
+import { misbehaviourViews } from './misbehaviour.ts'
 import { openLinkOf, relayIsOpen } from './routes.ts'
 import type { Contact } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
 
-export const defaultSettings: Settings = { displayName: '', theme: 'system', relayOnly: false, iceServers: [] }
+export const defaultSettings: Settings = { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' }
 
-export const settingsOf = (turn: Turn): Settings => turn.get('settings', 'settings') ?? defaultSettings
+export const settingsOf = (turn: Turn): Settings => ({ ...defaultSettings, ...turn.get('settings', 'settings') })
 
 export const contactView = (turn: Turn, contact: Contact): ContactView => {
   const { contactId, name, pairedAtMs, safetyNumber, unread, draft, newest } = contact
-  const waiting = turn.all('outbox').filter(([, entry]) => entry.isMessage && entry.contactId === contactId).length
+  const onlyHere = turn
+    .all('outbox')
+    .filter(([, entry]) => entry.isMessage && entry.contactId === contactId && entry.onRelayAtMs === undefined)
   return {
     contactId,
     name,
@@ -19,7 +23,11 @@ export const contactView = (turn: Turn, contact: Contact): ContactView => {
     safetyNumber,
     unread,
     draft,
-    waiting,
+    waiting: new Set(onlyHere.map(([, { contentId }]) => contentId)).size,
+    origin: contact.origin.how === 'code' ? contact.origin : { how: 'introduced', byName: contact.origin.byName },
+    devices: contact.devices.length,
+    mailboxFull: turn.live.mailboxFull.has(contactId),
+    stopped: contact.identityChange !== undefined ? 'identity-changed' : contact.replacedBy !== undefined ? 'replaced' : undefined,
     newest: newest && { text: newest.text, atMs: newest.atMs, direction: newest.direction },
     line: lineTo(turn, contactId),
   }
@@ -27,7 +35,7 @@ export const contactView = (turn: Turn, contact: Contact): ContactView => {
 
 const lineTo = (turn: Turn, contactId: ContactId): ContactView['line'] => {
   if (openLinkOf(turn, contactId) !== undefined) return 'direct'
-  return relayIsOpen(turn) && !turn.live.absent.has(contactId) ? 'relay' : 'offline'
+  return relayIsOpen(turn) ? 'relay' : 'offline'
 }
 
 export const connectionView = (turn: Turn): ConnectionView => {
@@ -73,6 +81,8 @@ export const tellAll = (turn: Turn): void => {
     unconfirmed: turn.all('offers').length,
     pairing: turn.live.pairingView,
     connection,
+    introductions: introductionViews(turn),
+    misbehaviour: misbehaviourViews(turn),
   })
 }
 

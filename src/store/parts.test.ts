@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { bobsSessions, contactIdOf, contactRow, messageRow, movedOn, oneOfEach, selfRow, sessionRecord } from '../../test/support/rows.ts'
+import {
+  bobsSessions,
+  contactIdOf,
+  contactRow,
+  messageRow,
+  movedOn,
+  oneOfEach,
+  outboxRow,
+  selfRow,
+  sessionRecord,
+} from '../../test/support/rows.ts'
 import { asSecret, toHex } from '../crypto/bytes.ts'
 import type { Held, HeldTables } from '../messenger/state.ts'
 import { assemble } from './held.ts'
@@ -143,6 +153,28 @@ describe('rows in parts', () => {
     expect(saved('contacts', contact, { ...contact, unread: 1, newest: { ...messageRow('bob', 1), atMs: 1 } })).toEqual(['put head'])
     expect(saved('contacts', contact, { ...contact, draft: 'Dear' })).toEqual(['put draft', 'put head'])
   })
+
+  it('saves of an outbox entry no envelope when the relay said that it keeps it', () => {
+    const entry = outboxRow('bob', 1)
+    expect(saved('outbox', entry, { ...entry, onRelayAtMs: 5 })).toEqual(['put head'])
+    const envelope = entry.envelope && { ...entry.envelope, id: '00' }
+    expect(saved('outbox', entry, { ...entry, envelope })).toEqual(['put content', 'put head'])
+  })
+})
+
+describe('rows of version 1', () => {
+  it('a contact of that time had paired by a code, and its identity has not changed', () => {
+    const { puts } = partWrites(nothing, { table: 'contacts', key: bob, row: contactRow('bob') })
+    const parts = new Map(puts.map(({ path, value }) => [path.part, value]))
+    const { identityChange: _change, origin: _origin, replacedBy: _heir, ...head } = contactRow('bob')
+    parts.set('', head)
+    expect(joinParts('contacts', parts)).toStrictEqual(contactRow('bob'))
+  })
+
+  it('an outbox entry of that time is all in its head', () => {
+    const { onRelayAtMs: _since, ...entry } = outboxRow('bob', 1)
+    expect(joinParts('outbox', new Map([['', entry]]))).toStrictEqual(entry)
+  })
 })
 
 describe('parts that are missing', () => {
@@ -188,6 +220,14 @@ describe('parts that are missing', () => {
     expect(joinParts('contacts', parts)).toStrictEqual(contactRow('bob'))
     parts.delete('keys')
     expect(joinParts('contacts', parts)).toBeUndefined()
+  })
+
+  it('has no outbox entry without its content: nobody could ever confirm it', () => {
+    const { puts } = partWrites(nothing, { table: 'outbox', key: 'key', row: outboxRow('bob', 1) })
+    const parts = new Map(puts.map(({ path, value }) => [path.part, value]))
+    expect(joinParts('outbox', parts)).toStrictEqual(outboxRow('bob', 1))
+    parts.delete('content')
+    expect(joinParts('outbox', parts)).toBeUndefined()
   })
 
   it('tells a row that cannot be put together', () => {

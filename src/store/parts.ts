@@ -10,6 +10,7 @@ import type { HeldTable } from './store.ts'
 
 type Row<Table extends HeldTable> = HeldTables[Table]
 type Contact = Row<'contacts'>
+type OutboxEntry = Row<'outbox'>
 
 /** One part, saved whenever the row is. */
 const whole = <Table extends HeldTable>(): Cut<Table> => ({
@@ -31,9 +32,36 @@ const contacts: Cut<'contacts'> = {
     const head = authentic<Omit<Contact, 'accountKey' | 'deviceList' | 'devices' | 'draft'> | undefined>(parts.get(HEAD))
     const keys = authentic<Pick<Contact, 'accountKey' | 'deviceList' | 'devices'> | undefined>(parts.get('keys'))
     // A draft that is damaged is a draft that is gone, not a contact that is.
-    return head && keys && { ...head, ...keys, draft: authentic<string | undefined>(parts.get('draft')) ?? '' }
+    return head && keys && { ...sinceVersion2, ...head, ...keys, draft: authentic<string | undefined>(parts.get('draft')) ?? '' }
   },
 }
+
+/** What contacts of version 1 do not say: everybody had paired by a code then. */
+const sinceVersion2: Pick<Contact, 'origin' | 'identityChange' | 'replacedBy'> = {
+  origin: { how: 'code' },
+  identityChange: undefined,
+  replacedBy: undefined,
+}
+
+/** An envelope never changes, what became of it does. */
+const outbox: Cut<'outbox'> = {
+  split: (entry) => {
+    const { content, envelope, ...head } = entry
+    return new Map([
+      [HEAD, { value: head, madeOf: [entry] }],
+      ['content', { value: { content, envelope }, madeOf: [content, envelope] }],
+    ])
+  },
+  join: (parts) => {
+    const head = authentic<Omit<OutboxEntry, 'content' | 'envelope'> | undefined>(parts.get(HEAD))
+    // An entry of version 1 is all in its head.
+    const content = authentic<Pick<OutboxEntry, 'content' | 'envelope'> | undefined>(parts.get('content'))
+    const entry = head && { ...head, ...content }
+    return isWholeEntry(entry) ? entry : undefined
+  },
+}
+
+const isWholeEntry = (entry: Partial<OutboxEntry> | undefined): entry is OutboxEntry => entry?.content !== undefined
 
 const cuts: { readonly [Table in HeldTable]: Cut<Table> } = {
   self: whole(),
@@ -47,7 +75,14 @@ const cuts: { readonly [Table in HeldTable]: Cut<Table> } = {
   contacts,
   offers: whole(),
   sessions,
-  outbox: whole(),
+  outbox,
+  deviceLists: whole(),
+  introductions: whole(),
+  relay: whole(),
+  published: whole(),
+  seenStatements: whole(),
+  misbehaviour: whole(),
+  revocations: whole(),
 }
 
 /** The names of the held tables. */

@@ -6,7 +6,7 @@ import type { RowKeys } from './at-rest.ts'
 import type { HeldTable } from './store.ts'
 
 export const DATABASE_NAME = 'parley'
-export const DATABASE_VERSION = 1
+export const DATABASE_VERSION = 2
 
 /** 16 bytes, as an index can hold them. */
 export type Name = Uint8Array<ArrayBuffer>
@@ -73,6 +73,17 @@ const partTablesOfVersion1: readonly HeldTable[] = [
   'outbox',
 ]
 
+/** Those that version 2 added. */
+const partTablesOfVersion2: readonly HeldTable[] = [
+  'deviceLists',
+  'introductions',
+  'relay',
+  'published',
+  'seenStatements',
+  'misbehaviour',
+  'revocations',
+]
+
 /** Leads from any older version to the present one, in the one transaction that a browser grants for it. */
 export const upgrade = (database: Database, oldVersion: number): void => {
   if (oldVersion < 1) {
@@ -81,4 +92,5 @@ export const upgrade = (database: Database, oldVersion: number): void => {
     database.createObjectStore('messages', { keyPath: ['conversation', 'name'] }).createIndex('order', ['conversation', 'place'])
     database.createObjectStore('seen', { keyPath: 'name' }).createIndex('day', 'day')
   }
+  if (oldVersion < 2) for (const table of partTablesOfVersion2) database.createObjectStore(table, { keyPath: 'name' })
 }

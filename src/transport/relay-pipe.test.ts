@@ -9,7 +9,13 @@ import { systemTimers } from './timers.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-const configuration = { iceServers: [], relayOnly: false, roomLifeMs: 300_000 }
+const configuration = {
+  iceServers: [],
+  relayOnly: false,
+  roomLifeMs: 300_000,
+  storeId: new Uint8Array(16).fill(1),
+  relayKey: new Uint8Array(32).fill(2),
+}
 const welcome: RelayReply = { type: 'welcome', configuration }
 
 /** A WebSocket that is moved by hand. */

@@ -3,6 +3,7 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Router, useLocation } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
+import type { ContactId, ContactView } from '../messenger/api.ts'
 import styles from './app.module.css'
 import { Arrivals } from './arrivals.tsx'
 import { Choose } from './choose.tsx'
@@ -28,22 +29,27 @@ const ContactDetails = lazy(() =>
 )
 const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ SettingsScreen }) => ({ default: SettingsScreen })))
 
+const contactIn = (view: OpenView, sought: ContactId | undefined): ContactView | undefined =>
+  view.contacts.find(({ contactId }) => contactId === sought)
+
 const screenFor = (route: Route, view: OpenView): ReactNode => {
   switch (route.screen) {
     case 'home':
       return <Choose why={view.contacts.length > 0 ? 'none-chosen' : 'nobody-yet'} />
     case 'show-code':
-      return <ShowCode pairing={view.pairing} />
+      return <ShowCode key={route.again} pairing={view.pairing} again={contactIn(view, route.again)} />
     case 'enter-code':
-      return <EnterCode key={route.roomId} pairing={view.pairing} roomId={route.roomId} />
+      return (
+        <EnterCode key={route.roomId ?? route.again} pairing={view.pairing} roomId={route.roomId} again={contactIn(view, route.again)} />
+      )
     case 'settings':
       return <SettingsScreen view={view} />
     case 'conversation':
     case 'contact-details': {
-      const contact = view.contacts.find(({ contactId }) => contactId === route.contactId)
+      const contact = contactIn(view, route.contactId)
       if (!contact) return <Choose why="not-here" />
       return route.screen === 'contact-details' ? (
-        <ContactDetails key={contact.contactId} contact={contact} />
+        <ContactDetails key={contact.contactId} contact={contact} view={view} />
       ) : (
         <Conversation key={contact.contactId} contact={contact} view={view} />
       )
@@ -70,7 +76,7 @@ const OpenApp = ({ view }: { readonly view: OpenView }) => {
           <Suspense fallback={null}>{screenFor(route, view)}</Suspense>
         </CodeMissing>
       </div>
-      <Arrivals arrived={view.arrived} contacts={view.contacts} />
+      <Arrivals arrived={view.arrived} contacts={view.contacts} isCatchingUp={view.catchingUp !== undefined} />
     </div>
   )
 }
@@ -93,11 +99,11 @@ const Screens = () => {
 }
 
 export const App = () => {
-  const { troubles } = useView()
+  const view = useView()
   return (
     <Router hook={useHashLocation}>
       <main className={styles['app']}>
-        <Banners troubles={troubles} />
+        <Banners view={view} />
         <Screens />
       </main>
     </Router>

@@ -9,12 +9,15 @@ import { useSentences } from './language.ts'
 interface ArrivalsProps {
   readonly arrived: MessageView | undefined
   readonly contacts: readonly ContactView[]
+  /** Hundreds may come then: the progress is told instead. */
+  readonly isCatchingUp: boolean
 }
 
-export const Arrivals = ({ arrived, contacts }: ArrivalsProps) => {
+export const Arrivals = ({ arrived, contacts, isCatchingUp }: ArrivalsProps) => {
   const { common, conversation } = useSentences()
-  // What arrived before this region stood on the page is not read out.
-  const [before] = useState(arrived)
+  // What arrived before this region stood on the page, or while very much did, is not read out.
+  const [before, setBefore] = useState(arrived)
+  if (isCatchingUp && before !== arrived) setBefore(arrived)
   const unread = contacts.reduce((sum, contact) => sum + contact.unread, 0)
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) ${common.parley}` : common.parley

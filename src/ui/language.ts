@@ -24,6 +24,12 @@ export interface Language {
   readonly sentences: Sentences
 }
 
+export const english: Language = { tag: 'en', locale: 'en', sentences: en }
+
+let spoken = english
+/** What was loaded last, for words outside of the screens. */
+export const currentLanguage = (): Language => spoken
+
 const KEY = 'parley.language'
 const isTag = (tag: string | null | undefined): tag is LanguageTag => tag !== null && tag !== undefined && Object.hasOwn(complete, tag)
 const primary = (locale: string): string => locale.toLowerCase().split('-')[0] ?? ''
@@ -54,12 +60,11 @@ export const loadLanguage = async (): Promise<Language> => {
   const sentences = await complete[tag]()
   document.documentElement.lang = locale
   document.documentElement.dir = sentences.direction
-  return { tag, locale, sentences }
+  spoken = { tag, locale, sentences }
+  return spoken
 }
 
 export type { Sentences }
-
-export const english: Language = { tag: 'en', locale: 'en', sentences: en }
 
 interface LanguageChoice extends Language {
   readonly choose: (tag: LanguageTag | undefined) => void

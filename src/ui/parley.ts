@@ -1,30 +1,48 @@
-// The screens' end of the line to the worker: holds the one view, applies events to it and takes what the person wants.
-// It knows nothing of screens and of what a command does.
+// The screens' end of the line to the worker: holds the one view, applies events to it, many at once where many come, and
+// takes what the person wants. It knows nothing of screens and of what a command does.
 
 import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Command, Event, ToWorker, Trouble } from '../messenger/api.ts'
-import { apply, initialView, type View, withoutTrouble } from './view.ts'
+import { beforeNextFrame } from './next-frame.ts'
+import { applyAll, initialView, type View, withMissed, withoutTrouble } from './view.ts'
 
 export interface Parley {
   readonly view: () => View
   readonly subscribe: (listener: () => void) => () => void
+  /** The view follows before the next frame, in the order of the events. */
   readonly receive: (event: Event) => void
   readonly send: (command: Command) => void
   /** Takes the profile from the tab that has it. */
   readonly takeOver: () => void
   /** The person has read and closed a banner. */
   readonly dismiss: (trouble: Trouble) => void
+  /** A message came while the page was out of sight. */
+  readonly missMessage: () => void
   /** Asks the browser to never delete the data by itself; the answer shows in the view's connection. */
   readonly keepStorage: () => Promise<void>
 }
 
-export const createParley = (post: (message: ToWorker) => void, keepStorage: () => Promise<void>, first: View = initialView): Parley => {
+/** Events that one frame takes: more would hold it up, and the rest waits for the next. */
+const MOST_AT_ONCE = 500
+
+export const createParley = (
+  post: (message: ToWorker) => void,
+  keepStorage: () => Promise<void>,
+  first: View = initialView,
+  soon: (work: () => void) => void = beforeNextFrame,
+): Parley => {
   let view = first
+  const waiting: Event[] = []
   const listeners = new Set<() => void>()
   const show = (next: View): void => {
     if (next === view) return
     view = next
     for (const listener of listeners) listener()
+  }
+  const follow = (): void => {
+    const now = waiting.splice(0, MOST_AT_ONCE)
+    if (waiting.length > 0) soon(follow)
+    show(applyAll(view, now))
   }
   return {
     view: () => view,
@@ -32,10 +50,14 @@ export const createParley = (post: (message: ToWorker) => void, keepStorage: () 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    receive: (event) => show(apply(view, event)),
+    receive: (event) => {
+      waiting.push(event)
+      if (waiting.length === 1) soon(follow)
+    },
     send: (command) => post({ type: 'command', command }),
     takeOver: () => post({ type: 'take-over' }),
     dismiss: (trouble) => show(withoutTrouble(view, trouble)),
+    missMessage: () => show(withMissed(view)),
     keepStorage,
   }
 }

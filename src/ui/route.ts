@@ -4,30 +4,46 @@ import type { ContactId } from '../messenger/api.ts'
 
 export type Route =
   | { readonly screen: 'home' }
-  | { readonly screen: 'show-code' }
-  /** `roomId`: 32 hexadecimal digits from a link or QR code; undefined where the person types the whole code. */
-  | { readonly screen: 'enter-code'; readonly roomId: string | undefined }
+  /** `again`: the contact to be paired with once more. */
+  | { readonly screen: 'show-code'; readonly again: ContactId | undefined }
+  /**
+   * `roomId`: 32 hexadecimal digits from a link or QR code; undefined where the person types the whole code. Never with
+   * `again`: who makes a link does not say whom it is from.
+   */
+  | { readonly screen: 'enter-code'; readonly roomId: string | undefined; readonly again: ContactId | undefined }
   | { readonly screen: 'conversation' | 'contact-details'; readonly contactId: ContactId }
   | { readonly screen: 'settings' }
 
 const ROOM_ID = /^[0-9a-f]{32}$/
 const CONTACT_ID = /^[0-9a-f]{64}$/
 
-/** Whatever is not an address of ours leads home. */
-export const parseRoute = (path: string): Route => {
-  const [first = '', second, third, ...more] = path.replace(/^\/+|\/+$/g, '').split('/')
-  if (more.length > 0) return { screen: 'home' }
-  if (first === 'show' && second === undefined) return { screen: 'show-code' }
-  if (first === 'settings' && second === undefined) return { screen: 'settings' }
-  if (first === 'enter' && second === undefined) return { screen: 'enter-code', roomId: undefined }
-  if (first === 'enter' && second !== undefined && third === undefined && ROOM_ID.test(second))
-    return { screen: 'enter-code', roomId: second }
-  if (first === 'c' && second !== undefined && CONTACT_ID.test(second)) {
-    if (third === undefined) return { screen: 'conversation', contactId: second }
-    if (third === 'details') return { screen: 'contact-details', contactId: second }
-  }
-  return { screen: 'home' }
+const conversationRoute = ([contactId = '', part, ...more]: readonly string[]): Route | undefined => {
+  if (!CONTACT_ID.test(contactId) || more.length > 0) return undefined
+  if (part === undefined) return { screen: 'conversation', contactId }
+  return part === 'details' ? { screen: 'contact-details', contactId } : undefined
 }
+
+const routeAt = (path: string): Route | undefined => {
+  const [first, ...parts] = path.replace(/^\/+|\/+$/g, '').split('/')
+  const [only, ...more] = parts
+  if (first === 'c') return conversationRoute(parts)
+  if (more.length > 0) return undefined
+  const again = only !== undefined && CONTACT_ID.test(only) ? only : undefined
+  const roomId = only !== undefined && ROOM_ID.test(only) ? only : undefined
+  switch (first) {
+    case 'show':
+      return only === again ? { screen: 'show-code', again } : undefined
+    case 'enter':
+      return only === (again ?? roomId) ? { screen: 'enter-code', roomId, again } : undefined
+    case 'settings':
+      return only === undefined ? { screen: 'settings' } : undefined
+    default:
+      return undefined
+  }
+}
+
+/** Whatever is not an address of ours leads home. */
+export const parseRoute = (path: string): Route => routeAt(path) ?? { screen: 'home' }
 
 /** The path behind the `#`. */
 export const pathTo = (route: Route): string => {
@@ -35,9 +51,11 @@ export const pathTo = (route: Route): string => {
     case 'home':
       return '/'
     case 'show-code':
-      return '/show'
-    case 'enter-code':
-      return route.roomId === undefined ? '/enter' : `/enter/${route.roomId}`
+      return route.again === undefined ? '/show' : `/show/${route.again}`
+    case 'enter-code': {
+      const to = route.roomId ?? route.again
+      return to === undefined ? '/enter' : `/enter/${to}`
+    }
     case 'conversation':
       return `/c/${route.contactId}`
     case 'contact-details':
@@ -48,7 +66,8 @@ export const pathTo = (route: Route): string => {
 }
 
 /** What a host copies or shows as a QR code: it leads to the room and says nothing of the code. */
-export const invitationLink = (origin: string, roomId: string): string => `${origin}/#${pathTo({ screen: 'enter-code', roomId })}`
+export const invitationLink = (origin: string, roomId: string): string =>
+  `${origin}/#${pathTo({ screen: 'enter-code', roomId, again: undefined })}`
 
 export type Invitation =
   | { readonly ok: true; readonly roomId: string }

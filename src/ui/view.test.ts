@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ContactView, Event, MessageView } from '../messenger/api.ts'
-import { apply, initialView, type OpenView, type View, withoutTrouble } from './view.ts'
+import { apply, initialView, type OpenView, type View, withMissed, withoutTrouble } from './view.ts'
 
 const anna = 'a'.repeat(64)
 const bert = 'b'.repeat(64)
@@ -15,6 +15,10 @@ const contact = (contactId: string, rest: Partial<ContactView> = {}): ContactVie
   draft: '',
   newest: undefined,
   waiting: 0,
+  origin: { how: 'code' },
+  devices: 1,
+  mailboxFull: false,
+  stopped: undefined,
   ...rest,
 })
 
@@ -32,11 +36,13 @@ const message = (place: number, rest: Partial<MessageView> = {}): MessageView =>
 
 const opened = (contacts: readonly ContactView[] = []): Event => ({
   type: 'opened',
-  settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [] },
+  settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' },
   contacts,
   unconfirmed: 0,
   pairing: undefined,
   connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+  introductions: [],
+  misbehaviour: [],
 })
 
 const after = (...events: readonly Event[]): View => events.reduce(apply, initialView)
@@ -122,6 +128,16 @@ describe('messages', () => {
     expect(view.conversations.get(anna)?.messages).toEqual([{ ...out, state: 'delivered' }])
   })
 
+  test('a state alone changes the message that is loaded, and adds none', () => {
+    const out = message(5, { direction: 'out', state: 'waiting' })
+    const onRelay = (messageId: string): Event => ({ type: 'message-state-changed', contactId: anna, messageId, state: 'on-relay' })
+    const view = openAfter(opened(), loaded([out]), onRelay(out.messageId), onRelay('f'.repeat(32)))
+    expect(view.conversations.get(anna)?.messages).toEqual([{ ...out, state: 'on-relay' }])
+    const before = openAfter(opened(), loaded([out]))
+    expect(apply(before, onRelay('f'.repeat(32)))).toEqual(before)
+    expect(openAfter(opened(), onRelay(out.messageId)).conversations.size).toBe(0)
+  })
+
   test('only a new incoming one is announced', () => {
     expect(openAfter(opened(), changed(message(1), true)).arrived?.place).toBe(1)
     expect(openAfter(opened(), changed(message(1), false)).arrived).toBeUndefined()
@@ -141,6 +157,34 @@ describe('messages', () => {
     apply(before, changed(message(2), true))
     apply(before, { type: 'contact-removed', contactId: anna })
     expect(before).toEqual(copy)
+  })
+})
+
+describe('what the screens are told of beside messages', () => {
+  test('introductions, wrongs of the relay and what is being fetched are replaced as a whole', () => {
+    const introduction = { introductionId: '1'.repeat(32), name: 'Dora', byName: 'Bert', arrivedAtMs: 1 }
+    const wrong = { id: 'w', atMs: 1, what: 'wrong-keys', contactId: anna, count: 2 } as const
+    const view = openAfter(
+      opened(),
+      { type: 'introductions-changed', introductions: [introduction] },
+      { type: 'misbehaviour-changed', misbehaviour: [wrong] },
+      { type: 'catching-up-changed', progress: { done: 1, total: 300 } },
+      { type: 'contacts-introduced', contactIds: [anna, bert] },
+    )
+    expect(view).toMatchObject({
+      introductions: [introduction],
+      misbehaviour: [wrong],
+      catchingUp: { done: 1, total: 300 },
+      introduced: [anna, bert],
+    })
+    expect(apply(view, { type: 'catching-up-changed', progress: undefined })).toMatchObject({ catchingUp: undefined })
+  })
+
+  test('that a message was missed is known until Parley opens anew', () => {
+    const missed = withMissed(after(opened()))
+    expect(missed).toMatchObject({ missed: true })
+    expect(apply(missed, opened())).toMatchObject({ missed: false })
+    expect(withMissed(initialView)).toBe(initialView)
   })
 })
 

@@ -1,11 +1,23 @@
-// What the screens show: one immutable value, and the pure function that takes it through each event from the worker.
+// What the screens show: one immutable value, and the pure functions that take it through the events from the worker.
 // Nothing here draws, asks for anything or knows the time.
 
-import type { ConnectionView, ContactId, ContactView, Event, MessageView, PairingView, Settings, Trouble } from '../messenger/api.ts'
+import type {
+  ConnectionView,
+  ContactId,
+  ContactView,
+  Event,
+  IntroductionView,
+  MessageView,
+  MisbehaviourView,
+  PairingView,
+  Settings,
+  Trouble,
+} from '../messenger/api.ts'
+import { conversationOf, type MessageNews, withLoaded, withNews } from './loaded-messages.ts'
 
 /** A text that the worker did not take. */
 export interface RefusedText {
-  readonly reason: 'too-long' | 'empty'
+  readonly reason: 'too-long' | 'empty' | 'stopped'
   readonly excessBytes: number
 }
 
@@ -22,12 +34,21 @@ export interface OpenView {
   readonly settings: Settings
   /** The most recent first. */
   readonly contacts: readonly ContactView[]
+  readonly introductions: readonly IntroductionView[]
   readonly unconfirmed: number
   readonly pairing: PairingView | undefined
   readonly connection: ConnectionView
+  /** Newest first. */
+  readonly misbehaviour: readonly MisbehaviourView[]
+  /** While many messages are being fetched. */
+  readonly catchingUp: { readonly done: number; readonly total: number } | undefined
+  /** Who were told of each other last: to be confirmed once. */
+  readonly introduced: readonly [ContactId, ContactId] | undefined
   readonly conversations: ReadonlyMap<ContactId, Conversation>
   /** The newest message that arrived while Parley was open: to be announced once. */
   readonly arrived: MessageView | undefined
+  /** Whether a message has come while the page was out of sight. */
+  readonly missed: boolean
   readonly troubles: readonly Trouble[]
 }
 
@@ -49,44 +70,29 @@ export const initialView: View = { phase: 'starting', troubles: [] }
  */
 export const newcomersView: OpenView = {
   phase: 'open',
-  settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [] },
+  settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' },
   contacts: [],
+  introductions: [],
   unconfirmed: 0,
   pairing: undefined,
   connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+  misbehaviour: [],
+  catchingUp: undefined,
+  introduced: undefined,
   conversations: new Map(),
   arrived: undefined,
+  missed: false,
   troubles: [],
 }
 
 const lastActivityMs = ({ newest, pairedAtMs }: ContactView): number => newest?.atMs ?? pairedAtMs
 
-const sorted = (contacts: readonly ContactView[]): readonly ContactView[] =>
-  contacts.toSorted((a, b) => lastActivityMs(b) - lastActivityMs(a) || (a.contactId < b.contactId ? -1 : 1))
+const sorted = (contacts: Iterable<ContactView>): readonly ContactView[] =>
+  [...contacts].sort((a, b) => lastActivityMs(b) - lastActivityMs(a) || (a.contactId < b.contactId ? -1 : 1))
 
-/** `changed` wins over what is there under the same id. */
-const merged = (present: readonly MessageView[], changed: readonly MessageView[]): readonly MessageView[] => {
-  const messageById = new Map([...present, ...changed].map((message) => [message.messageId, message]))
-  return [...messageById.values()].sort((a, b) => a.place - b.place)
-}
-
-const withConversation = (view: OpenView, contactId: ContactId, change: Partial<Conversation>): OpenView => {
-  const before = view.conversations.get(contactId) ?? { messages: [], reachedStart: false, refused: undefined }
-  return { ...view, conversations: new Map(view.conversations).set(contactId, { ...before, ...change }) }
-}
-
-/** A message that is not loaded is left out, unless it stands at the newest end: what is loaded has no gaps. */
-const withMessage = (view: OpenView, message: MessageView, isNew: boolean): OpenView => {
-  const conversation = view.conversations.get(message.contactId)
-  const isLoaded = conversation?.messages.some(({ messageId }) => messageId === message.messageId) ?? false
-  const next =
-    conversation && (isNew || isLoaded)
-      ? withConversation(view, message.contactId, {
-          messages: merged(conversation.messages, [message]),
-          ...(isNew && message.direction === 'out' ? { refused: undefined } : {}),
-        })
-      : view
-  return isNew && message.direction === 'in' ? { ...next, arrived: message } : next
+const withContacts = (view: OpenView, changed: readonly ContactView[]): OpenView => {
+  const contactById = new Map([...view.contacts, ...changed].map((contact) => [contact.contactId, contact]))
+  return { ...view, contacts: sorted(contactById.values()) }
 }
 
 const withoutContact = (view: OpenView, contactId: ContactId): OpenView => {
@@ -95,14 +101,35 @@ const withoutContact = (view: OpenView, contactId: ContactId): OpenView => {
   return { ...view, contacts: view.contacts.filter((contact) => contact.contactId !== contactId), conversations }
 }
 
+const withConversation = (view: OpenView, contactId: ContactId, change: Partial<Conversation>): OpenView => {
+  const before = view.conversations.get(contactId) ?? { messages: [], reachedStart: false, refused: undefined }
+  return { ...view, conversations: new Map(view.conversations).set(contactId, { ...before, ...change }) }
+}
+
+const isNew = (direction: MessageView['direction']) => (news: MessageNews) =>
+  news.type === 'message-changed' && news.isNew && news.message.direction === direction
+
+const withMessages = (view: OpenView, news: readonly MessageNews[]): OpenView => {
+  let next = view
+  for (const contactId of new Set(news.map(conversationOf))) {
+    const conversation = view.conversations.get(contactId)
+    if (!conversation) continue
+    const ofOne = news.filter((one) => conversationOf(one) === contactId)
+    const messages = withNews(conversation.messages, ofOne)
+    if (messages === conversation.messages) continue
+    const refused = ofOne.some(isNew('out')) ? undefined : conversation.refused
+    next = withConversation(next, contactId, { messages, refused })
+  }
+  const arrived = news.findLast(isNew('in'))
+  return arrived?.type === 'message-changed' ? { ...next, arrived: arrived.message } : next
+}
+
 type OpenEvent = Exclude<Event, { type: 'opened' | 'could-not-open' | 'opened-elsewhere' | 'wiped' | 'trouble' }>
 
 const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
   switch (event.type) {
-    case 'contact-changed': {
-      const others = view.contacts.filter(({ contactId }) => contactId !== event.contact.contactId)
-      return { ...view, contacts: sorted([...others, event.contact]) }
-    }
+    case 'contact-changed':
+      return withContacts(view, [event.contact])
     case 'contact-removed':
       return withoutContact(view, event.contactId)
     case 'unconfirmed-changed':
@@ -110,14 +137,23 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
     case 'messages-loaded': {
       const before = view.conversations.get(event.contactId)
       return withConversation(view, event.contactId, {
-        messages: merged(before?.messages ?? [], event.messages),
+        messages: withLoaded(before?.messages ?? [], event.messages),
         reachedStart: event.reachedStart || (before?.reachedStart ?? false),
       })
     }
     case 'message-changed':
-      return withMessage(view, event.message, event.isNew)
+    case 'message-state-changed':
+      return withMessages(view, [event])
     case 'message-refused':
       return withConversation(view, event.contactId, { refused: { reason: event.reason, excessBytes: event.excessBytes } })
+    case 'introductions-changed':
+      return { ...view, introductions: event.introductions }
+    case 'contacts-introduced':
+      return { ...view, introduced: event.contactIds }
+    case 'misbehaviour-changed':
+      return { ...view, misbehaviour: event.misbehaviour }
+    case 'catching-up-changed':
+      return { ...view, catchingUp: event.progress }
     case 'pairing-changed':
       return { ...view, pairing: event.pairing }
     case 'connection-changed':
@@ -127,14 +163,16 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
   }
 }
 
+const opened = (event: Extract<Event, { type: 'opened' }>, troubles: readonly Trouble[]): OpenView => {
+  const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour } = event
+  return { ...newcomersView, settings, contacts: sorted(contacts), introductions, unconfirmed, pairing, connection, misbehaviour, troubles }
+}
+
 /** The view after `event`. An event that belongs to an open profile changes nothing where none is open. */
 export const apply = (view: View, event: Event): View => {
   switch (event.type) {
-    case 'opened': {
-      const { settings, contacts, unconfirmed, pairing, connection } = event
-      const opened = { settings, contacts: sorted(contacts), unconfirmed, pairing, connection }
-      return { phase: 'open', ...opened, conversations: new Map(), arrived: undefined, troubles: view.troubles }
-    }
+    case 'opened':
+      return opened(event, view.troubles)
     case 'could-not-open':
       return { phase: 'shut', why: event.why, troubles: view.troubles }
     case 'opened-elsewhere':
@@ -148,8 +186,50 @@ export const apply = (view: View, event: Event): View => {
   }
 }
 
+/** Events that change other parts of the view than contacts and messages do: they may be applied before those. */
+const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
+  'unconfirmed-changed': true,
+  'introductions-changed': true,
+  'contacts-introduced': true,
+  'misbehaviour-changed': true,
+  'catching-up-changed': true,
+  'pairing-changed': true,
+  'connection-changed': true,
+  'settings-changed': true,
+  trouble: true,
+}
+
+/**
+ * The view after all of `events`, the same as if {@link apply} had taken them one by one. Changes of contacts and messages
+ * are gathered, so that hundreds at once cost little more than one.
+ */
+export const applyAll = (view: View, events: readonly Event[]): View => {
+  let next = view
+  const contactById = new Map<ContactId, ContactView>()
+  const news: MessageNews[] = []
+  const settle = (): void => {
+    if (next.phase === 'open' && contactById.size > 0) next = withContacts(next, [...contactById.values()])
+    if (next.phase === 'open' && news.length > 0) next = withMessages(next, news)
+    contactById.clear()
+    news.length = 0
+  }
+  for (const event of events) {
+    if (event.type === 'contact-changed') contactById.set(event.contact.contactId, event.contact)
+    else if (event.type === 'message-changed' || event.type === 'message-state-changed') news.push(event)
+    else {
+      if (!isApart[event.type]) settle()
+      next = apply(next, event)
+    }
+  }
+  settle()
+  return next
+}
+
 /** The view once the person has read and closed a banner; it comes back if the trouble does. */
 export const withoutTrouble = (view: View, trouble: Trouble): View => ({
   ...view,
   troubles: view.troubles.filter((present) => present !== trouble),
 })
+
+/** The view once a message has come that nobody could see. */
+export const withMissed = (view: View): View => (view.phase === 'open' && !view.missed ? { ...view, missed: true } : view)

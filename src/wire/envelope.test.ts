@@ -27,12 +27,19 @@ describe('an envelope', () => {
     }
   })
 
+  it('that is sealed has the bytes of docs/protocols/messages.md, and is read as it was written', () => {
+    const sealed = new Uint8Array(4032 - ENVELOPE_OVERHEAD).fill(0xcd)
+    const envelope = encodeEnvelope({ type: 'sealed', id, sealed })
+    expect(toHex(envelope.subarray(0, 20))).toBe('0102000102030405060708090a0b0c0d0e0fcdcd')
+    expect(decodeEnvelope(envelope)).toEqual({ ok: true, value: { type: 'sealed', id, sealed } })
+  })
+
   it('of another version or kind is none', () => {
     for (const [place, byte] of [
       [0, 0],
       [0, 2],
       [1, 0],
-      [1, 2],
+      [1, 3],
     ] as const) {
       const envelope = envelopeOf(4032)
       envelope[place] = byte

@@ -11,10 +11,18 @@ export const ENVELOPE_OVERHEAD = 18
 interface Envelopes {
   /** Between devices that have a session; the address it came to tells whose. */
   session: { id: Uint8Array; message: Uint8Array }
+  /** The first messages of somebody who was introduced, to the address in a device's statement (protocol/sealed). */
+  sealed: { id: Uint8Array; sealed: Uint8Array }
 }
 export type Envelope = Union<Envelopes>
 
-const envelopes = behind(constant(1), union<Envelopes>({ session: [1, struct({ id: fixed(ENVELOPE_ID_LENGTH), message: rest })] }))
+const envelopes = behind(
+  constant(1),
+  union<Envelopes>({
+    session: [1, struct({ id: fixed(ENVELOPE_ID_LENGTH), message: rest })],
+    sealed: [2, struct({ id: fixed(ENVELOPE_ID_LENGTH), sealed: rest })],
+  }),
+)
 
 /** Throws where the whole is not of an envelope's length: the message was padded wrongly, a bug. */
 export const encodeEnvelope = (envelope: Envelope): Uint8Array => {

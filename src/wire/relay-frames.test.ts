@@ -8,6 +8,8 @@ import {
   decodeRelayRequest,
   encodeRelayReply,
   encodeRelayRequest,
+  MAX_ACKNOWLEDGED,
+  MAX_AUTHENTICATED_LENGTH,
   MAX_LISTEN_KEYS,
   MAX_ROOM_BODY_LENGTH,
   RELAY_REFUSALS,
@@ -39,6 +41,22 @@ const requests: readonly (readonly [RelayRequest, string])[] = [
     { type: 'deposit', requestId: 7, liveOnly: true, address: counting(32), envelope: smallEnvelope },
     `010c 00000007 01 ${upTo31} ${'00'.repeat(25)} ${smallEnvelopeHex}`,
   ],
+  [{ type: 'acknowledge', address: counting(32), positions: [1, 0xfedcba987654] }, `010d ${upTo31} 0002 000000000001 fedcba987654`],
+  [{ type: 'close-mailboxes', requestId: 7, listenKeys: [counting(32)] }, `010e 00000007 0001 ${upTo31}`],
+  [{ type: 'fetch-bundles', requestId: 7, accountId: counting(32), tag: undefined }, `010f 00000007 ${upTo31} 00`],
+  [{ type: 'fetch-bundles', requestId: 7, accountId: counting(32), tag: 0x100 }, `010f 00000007 ${upTo31} 01 00000100`],
+  [
+    {
+      type: 'authenticate',
+      requestId: 7,
+      accountId: counting(32),
+      tag: 0x01020304,
+      identityKey: new Uint8Array(32).fill(0xaa),
+      ephemeralKey: new Uint8Array(32).fill(0xbb),
+    },
+    `0110 00000007 ${upTo31} 01020304 ${'aa'.repeat(32)} ${'bb'.repeat(32)}`,
+  ],
+  [{ type: 'authenticated', sequence: 1, mac: counting(32), body: counting(3) }, `0111 00000001 ${upTo31} 0003 000102`],
   [{ type: 'ping', nonce: 0xfffefdfc }, '0114 fffefdfc'],
 ]
 
@@ -53,9 +71,11 @@ const replies: readonly (readonly [RelayReply, string])[] = [
         ],
         relayOnly: true,
         roomLifeMs: 300_000,
+        storeId: counting(16),
+        relayKey: counting(32),
       },
     },
-    '0101 02 01 0006 7374756e3a61 00 00 02 0006 7475726e3a62 0007 7475726e733a62 01 0001 75 01 0001 63 01 0000000493e0',
+    `0101 02 01 0006 7374756e3a61 00 00 02 0006 7475726e3a62 0007 7475726e733a62 01 0001 75 01 0001 63 01 0000000493e0 ${upTo15} ${upTo31}`,
   ],
   [{ type: 'room-opened', requestId: 7, number: '27', expiresInMs: 300_000 }, '0102 00000007 01 0002 3237 0000000493e0'],
   [{ type: 'room-opened', requestId: 7, number: undefined, expiresInMs: 1 }, '0102 00000007 00 000000000001'],
@@ -66,8 +86,27 @@ const replies: readonly (readonly [RelayReply, string])[] = [
   [{ type: 'room-closed', cause: 'expired' }, '0107 01'],
   [{ type: 'room-closed', cause: 'closed-by-host' }, '0107 02'],
   [{ type: 'room-closed', cause: 'evicted' }, '0107 03'],
-  [{ type: 'listening', requestId: 7 }, '010a 00000007'],
-  [{ type: 'envelope', address: counting(32), envelope: smallEnvelope }, `010b ${upTo31} ${'00'.repeat(30)} ${smallEnvelopeHex}`],
+  [{ type: 'listening', requestId: 7, waiting: 5000 }, '010a 00000007 00001388'],
+  [
+    { type: 'envelope', address: counting(32), position: 0x010203040506, envelope: smallEnvelope },
+    `010b ${upTo31} 010203040506 ${'00'.repeat(24)} ${smallEnvelopeHex}`,
+  ],
+  [
+    { type: 'envelope', address: counting(32), position: 0, envelope: smallEnvelope },
+    `010b ${upTo31} 000000000000 ${'00'.repeat(24)} ${smallEnvelopeHex}`,
+  ],
+  [{ type: 'drained', address: counting(32) }, `010f ${upTo31}`],
+  [
+    { type: 'device-list', requestId: 7, accountKey: new Uint8Array(1984).fill(0xaa), deviceList: counting(3) },
+    `0110 00000007 ${'aa'.repeat(1984)} 0003 000102`,
+  ],
+  [{ type: 'bundle', requestId: 7, tag: 0x100, bundle: counting(3) }, '0111 00000007 00000100 0003 000102'],
+  [{ type: 'bundles-end', requestId: 7 }, '0112 00000007'],
+  [
+    { type: 'challenge', requestId: 7, ephemeralKey: new Uint8Array(32).fill(0xbb), nonce: counting(32) },
+    `0113 00000007 ${'bb'.repeat(32)} ${upTo31}`,
+  ],
+  [{ type: 'authenticated', sequence: 0xffffffff, mac: counting(32), body: counting(3) }, `0115 ffffffff ${upTo31} 0003 000102`],
   [{ type: 'deposited', requestId: 7 }, '010c 00000007'],
   [{ type: 'address-live', address: counting(32) }, `010d ${upTo31}`],
   [{ type: 'refused', requestId: 7, cause: 'malformed' }, '010e 00000007 01'],
@@ -81,6 +120,11 @@ const replies: readonly (readonly [RelayReply, string])[] = [
   [{ type: 'refused', requestId: 7, cause: 'nobody-listening' }, '010e 00000007 09'],
   [{ type: 'refused', requestId: 7, cause: 'not-allowed' }, '010e 00000007 0a'],
   [{ type: 'refused', requestId: 7, cause: 'shutting-down' }, '010e 00000007 0b'],
+  [{ type: 'refused', requestId: 7, cause: 'no-mailbox' }, '010e 00000007 0c'],
+  [{ type: 'refused', requestId: 7, cause: 'mailbox-full' }, '010e 00000007 0d'],
+  [{ type: 'refused', requestId: 7, cause: 'relay-full' }, '010e 00000007 0e'],
+  [{ type: 'refused', requestId: 7, cause: 'too-many-mailboxes' }, '010e 00000007 0f'],
+  [{ type: 'refused', requestId: 7, cause: 'in-doubt' }, '010e 00000007 10'],
   [{ type: 'pong', nonce: 1 }, '0114 00000001'],
 ]
 
@@ -116,7 +160,7 @@ describe('limits', () => {
   test('a frame that bears an envelope is 4, 16 or 64 KiB', () => {
     expect(ENVELOPE_LENGTHS.map((length) => encodeRelayRequest(deposit(length)).length)).toEqual([4096, 16_384, 65_536])
     const lengths = ENVELOPE_LENGTHS.map(
-      (length) => encodeRelayReply({ type: 'envelope', address: counting(32), envelope: new Uint8Array(length) }).length,
+      (length) => encodeRelayReply({ type: 'envelope', address: counting(32), position: 1, envelope: new Uint8Array(length) }).length,
     )
     expect(lengths).toEqual([4096, 16_384, 65_536])
   })
@@ -140,6 +184,47 @@ describe('limits', () => {
   test('bytes before an envelope that should be zero and are not', () => {
     const frame = encodeRelayRequest(deposit(4032))
     for (let at = 39; at < 64; at++) expect(decodeRelayRequest(frame.with(at, 1)).ok).toBe(false)
+    const reply = encodeRelayReply({ type: 'envelope', address: counting(32), position: 1, envelope: new Uint8Array(4032) })
+    for (let at = 40; at < 64; at++) expect(decodeRelayReply(reply.with(at, 1)).ok).toBe(false)
+  })
+
+  test('1,000 positions in one acknowledgement and no more, one and no less, and none of what was never kept', () => {
+    const acknowledge = (positions: number[]): RelayRequest => ({ type: 'acknowledge', address: counting(32), positions })
+    const most = Array.from({ length: MAX_ACKNOWLEDGED }, (_, i) => i + 1)
+    expect(decodeRelayRequest(encodeRelayRequest(acknowledge(most))).ok).toBe(true)
+    for (const positions of [[], [...most, 1], [0], [2 ** 48]]) expect(() => encodeRelayRequest(acknowledge(positions))).toThrow()
+    for (const hex of [`010d ${upTo31} 0000`, `010d ${upTo31} 0001 000000000000`, `010d ${upTo31} 03e9 ${'000000000001'.repeat(1001)}`])
+      expect(decodeRelayRequest(bytesOf(hex)).ok).toBe(false)
+  })
+
+  test.each(['listen', 'stop-listening', 'close-mailboxes'] as const)('%s: the most that it may hold fits into one frame', (type) => {
+    const listenKeys = Array.from({ length: MAX_LISTEN_KEYS }, () => counting(32))
+    expect(encodeRelayRequest({ type, requestId: 1, listenKeys }).length).toBeLessThanOrEqual(65_536)
+    expect(() => encodeRelayRequest({ type, requestId: 1, listenKeys: [...listenKeys, counting(32)] })).toThrow()
+    expect(() => encodeRelayRequest({ type, requestId: 1, listenKeys: [counting(31)] })).toThrow()
+  })
+
+  test('what is authenticated fills one frame and no more, in both directions', () => {
+    const frame = (length: number) => ({ type: 'authenticated', sequence: 1, mac: counting(32), body: new Uint8Array(length) }) as const
+    expect(encodeRelayRequest(frame(MAX_AUTHENTICATED_LENGTH))).toHaveLength(65_536)
+    expect(encodeRelayReply(frame(MAX_AUTHENTICATED_LENGTH))).toHaveLength(65_536)
+    expect(() => encodeRelayRequest(frame(MAX_AUTHENTICATED_LENGTH + 1))).toThrow()
+    expect(() => encodeRelayReply(frame(MAX_AUTHENTICATED_LENGTH + 1))).toThrow()
+  })
+
+  test('a device list and a bundle have at least one byte, and fit into one frame', () => {
+    const list = (length: number): RelayReply => ({
+      type: 'device-list',
+      requestId: 1,
+      accountKey: new Uint8Array(1984),
+      deviceList: new Uint8Array(length),
+    })
+    const bundle = (length: number): RelayReply => ({ type: 'bundle', requestId: 1, tag: 0x100, bundle: new Uint8Array(length) })
+    expect(encodeRelayReply(list(63_544))).toHaveLength(65_536)
+    expect(decodeRelayReply(encodeRelayReply(bundle(16_384))).ok).toBe(true)
+    for (const reply of [list(0), list(63_545), bundle(0), bundle(16_385)]) expect(() => encodeRelayReply(reply)).toThrow()
+    expect(decodeRelayReply(bytesOf('0111 00000007 00000100 0000')).ok).toBe(false)
+    expect(decodeRelayReply(bytesOf(`0111 00000007 00000100 4001 ${'01'.repeat(16_385)}`)).ok).toBe(false)
   })
 
   test('1,000 listen keys and no more, one and no less', () => {
@@ -166,6 +251,9 @@ describe('limits', () => {
   })
 })
 
+/** So many bytes of each frame: all that is not the middle of one long field. */
+const EXAMINED = 120
+
 /** What is decoded is what was sent, byte by byte: no two encodings of one frame. */
 const anyBytes = <Frame>(
   name: string,
@@ -189,7 +277,7 @@ const anyBytes = <Frame>(
 
   test(`${name}: one changed byte is refused or canonical`, () => {
     for (const frame of frames) {
-      for (let at = 0; at < Math.min(frame.length, 66); at++) {
+      for (let at = 0; at < Math.min(frame.length, EXAMINED); at++) {
         for (const change of [0x01, 0x80, 0xff]) isCanonical(frame.with(at, (frame[at] ?? 0) ^ change))
       }
     }
@@ -197,7 +285,7 @@ const anyBytes = <Frame>(
 
   test(`${name}: cut short or with something behind is refused`, () => {
     for (const frame of frames) {
-      for (let length = 0; length < Math.min(frame.length, 66); length++) expect(decode(frame.slice(0, length)).ok).toBe(false)
+      for (let length = 0; length < Math.min(frame.length, EXAMINED); length++) expect(decode(frame.slice(0, length)).ok).toBe(false)
       expect(decode(Uint8Array.of(...frame, 0)).ok).toBe(false)
     }
   })

@@ -27,6 +27,8 @@ export interface Runtime {
 
 /** After a turn that failed, the clock and a first turn are tried again so much later: room may have been made. */
 export const RETRY_AFTER_MS = 10_000
+/** Reports that were missed are asked for again after as long, doubled up to this while nothing can be kept. */
+const MISSED_AT_MOST_MS = 160_000
 
 /**
  * @param post where events and orders go, in order
@@ -55,6 +57,8 @@ export const createRuntime = ({
   let lastTurn: Promise<void> = Promise.resolve()
   let stopTimer = (): void => {}
   let clockIsDue = false
+  let isMissing = false
+  let missedAgainMs = RETRY_AFTER_MS
 
   const stop = (): void => {
     running = false
@@ -76,7 +80,10 @@ export const createRuntime = ({
     while ('needs' in outcome) outcome = outcome.resume(await store.look(outcome.needs))
     const { changes, effects, live: next, wakeAtMs } = outcome.done
     if (!running) return
-    if (!isEmpty(changes)) await store.commit(changes)
+    if (!isEmpty(changes)) {
+      await store.commit(changes)
+      missedAgainMs = RETRY_AFTER_MS
+    }
     if (!running) return
     live = next
     wakeAt(wakeAtMs)
@@ -102,9 +109,21 @@ export const createRuntime = ({
     }
     if (reason === 'unexpected') bug(failure)
     tell(reason)
-    // Any other input comes again by itself or from its sender; these two nobody would repeat.
+    // Nobody would repeat these; what a report told is to be had again, and a command is given again by a person.
     if (input.type === 'clock') wakeAt(timers.nowMs() + RETRY_AFTER_MS)
+    if ((input.type === 'report' || input.type === 'missed') && reason !== 'unexpected') missed()
     if (input.type === 'opened' && reason !== 'unexpected') timers.after(RETRY_AFTER_MS, () => void take(input))
+  }
+
+  /** One for all that are missed until then. */
+  const missed = (): void => {
+    if (isMissing) return
+    isMissing = true
+    timers.after(missedAgainMs, () => {
+      isMissing = false
+      void take({ type: 'missed' })
+    })
+    missedAgainMs = Math.min(missedAgainMs * 2, MISSED_AT_MOST_MS)
   }
 
   const take = (input: Input): Promise<void> => {

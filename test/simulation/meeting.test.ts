@@ -139,7 +139,7 @@ if (isBroad) {
       const orders = ordersOf(world, alice)
       const session = [...alice.held.sessions.values()][0]
       for (const { address, envelope } of presences) {
-        alice.report({ type: 'relay-received', connection: 'listen', reply: { type: 'envelope', address, envelope } })
+        alice.report({ type: 'relay-received', connection: 'listen', reply: { type: 'envelope', address, position: 0, envelope } })
       }
       await world.pass(5_000)
       expect(orders).toEqual([])

@@ -284,7 +284,8 @@ if (isBroad) {
       await world.pass(300_000)
       await expectFriends(world, alice, bob)
       expect(orders.filter((type) => type.startsWith('peer') || type.startsWith('link'))).toEqual([])
-      // Receipts travel live, presences do not.
+      // Only presences travel live.
+      expect(orders).not.toContain('live')
       expect(alice.live.meetings.size).toBe(0)
     })
   })

@@ -3,6 +3,8 @@
 
 import { toHex } from '../../src/crypto/bytes.ts'
 import { type Random, uniform } from '../../src/crypto/random.ts'
+import { addressOf } from '../../src/protocol/relay-auth/relay-auth.ts'
+import { ENVELOPE_LENGTHS } from '../../src/wire/padding.ts'
 import { encodeRelayRequest, type RelayRequest } from '../../src/wire/relay-frames.ts'
 
 const ascii = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'))
@@ -142,6 +144,9 @@ export const badWebSocketBytes = (random: Random): Uint8Array => {
   ])()
 }
 
+/** One of a few ids, so that some come again; of any length that there is. */
+const envelopeOf = (random: Random): Uint8Array => new Uint8Array(draw(random, ENVELOPE_LENGTHS)).fill(uniform(random, 50))
+
 /** Well-formed requests of all kinds with values that mean nothing. */
 const strangeRequest = (random: Random): RelayRequest => {
   const requestId = uniform(random, 2 ** 32)
@@ -157,6 +162,29 @@ const strangeRequest = (random: Random): RelayRequest => {
     (): RelayRequest => ({ type: 'listen', requestId, listenKeys: Array.from({ length: 1 + uniform(random, 20) }, () => few(32)) }),
     (): RelayRequest => ({ type: 'stop-listening', requestId, listenKeys: [few(32), few(32)] }),
     (): RelayRequest => ({ type: 'deposit', requestId, liveOnly: true, address: few(32), envelope: new Uint8Array(4032) }),
+    (): RelayRequest => ({ type: 'deposit', requestId, liveOnly: false, address: addressOf(few(32)), envelope: envelopeOf(random) }),
+    (): RelayRequest => ({ type: 'deposit', requestId, liveOnly: false, address: addressOf(few(32)), envelope: envelopeOf(random) }),
+    (): RelayRequest => ({
+      type: 'acknowledge',
+      address: addressOf(few(32)),
+      positions: Array.from({ length: 1 + uniform(random, 20) }, () => 1 + uniform(random, draw(random, [30, 2 ** 32]))),
+    }),
+    (): RelayRequest => ({ type: 'close-mailboxes', requestId, listenKeys: [few(32), few(32)] }),
+    (): RelayRequest => ({ type: 'fetch-bundles', requestId, accountId: few(32), tag: uniform(random, 2) === 0 ? undefined : requestId }),
+    (): RelayRequest => ({
+      type: 'authenticate',
+      requestId,
+      accountId: few(32),
+      tag: requestId,
+      identityKey: draw(random, [few(32), random(32)]),
+      ephemeralKey: draw(random, [few(32), random(32)]),
+    }),
+    (): RelayRequest => ({
+      type: 'authenticated',
+      sequence: draw(random, [0, 1, requestId]),
+      mac: random(32),
+      body: Uint8Array.of(1, uniform(random, 8), ...random(uniform(random, 200))),
+    }),
     (): RelayRequest => ({ type: 'ping', nonce: requestId }),
   ])()
 }
@@ -164,7 +192,7 @@ const strangeRequest = (random: Random): RelayRequest => {
 /** Some frames for `/relay`: good ones out of order, and at the end one that is wrong. */
 export const badFrames = (random: Random): Uint8Array[] => {
   const strange = () => encodeRelayRequest(strangeRequest(random))
-  const good = Array.from({ length: uniform(random, 6) }, strange)
+  const good = Array.from({ length: uniform(random, 8) }, strange)
   return [
     ...good,
     draw(random, [() => random(uniform(random, 200)), () => mutate(random, strange()), () => Uint8Array.of(1, ...random(40)), strange])(),

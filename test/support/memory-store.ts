@@ -37,6 +37,8 @@ export interface MemoryDisk {
   readonly bytesWritten: number
   /** Commits that completed so far. */
   readonly commits: number
+  /** Another disk with the same on it. */
+  readonly copy: () => MemoryDisk
 }
 
 interface Rows {
@@ -45,8 +47,10 @@ interface Rows {
   readonly seen: Map<string, { readonly keptUntilMs: number; readonly sealed: Uint8Array }>
 }
 
-export const createMemoryDisk = (): MemoryDisk => {
-  let rows: Rows | undefined
+export const createMemoryDisk = (): MemoryDisk => createDisk(undefined)
+
+const createDisk = (from: Rows | undefined): MemoryDisk => {
+  let rows = from
   let epoch = 0
   let processes = 0
   let refusal: StoreTroubleReason | undefined
@@ -210,6 +214,8 @@ export const createMemoryDisk = (): MemoryDisk => {
     get commits() {
       return commits
     },
+    // A sealed row is replaced, never changed, but by `tamper`, which is for disks that nobody copied.
+    copy: () => createDisk(rows && { parts: new Map(rows.parts), messages: new Map(rows.messages), seen: new Map(rows.seen) }),
   }
 }
 

@@ -1,4 +1,4 @@
-// A browser at the other end of /relay that only writes down what it is told: for the tests of rooms and forwarding.
+// A browser at the other end of /relay that only writes down what it is told: for the tests of rooms and mailboxes.
 
 import type { Client } from '../../server/client.ts'
 import type { RelayReply } from '../../src/wire/relay-frames.ts'
@@ -8,6 +8,8 @@ export interface RecordingClient extends Client {
   readonly heard: () => readonly RelayReply[]
   /** From now on it reads too slowly for what others send. */
   readonly clog: () => void
+  /** It reads again. */
+  readonly unclog: () => void
 }
 
 export const recordingClient = (networkAddress = '192.0.2.1'): RecordingClient => {
@@ -27,6 +29,9 @@ export const recordingClient = (networkAddress = '192.0.2.1'): RecordingClient =
     },
     clog: () => {
       isClogged = true
+    },
+    unclog: () => {
+      isClogged = false
     },
   }
 }

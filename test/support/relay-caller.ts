@@ -87,6 +87,20 @@ export const callRelay = async (port: number, options: ClientOptions = {}): Prom
   }
 }
 
+export type EnvelopeReply = Extract<RelayReply, { readonly type: 'envelope' }>
+
+/** Takes so many envelopes as they come, and acknowledges each that was kept; passes over everything else. */
+export const takeEnvelopes = async (caller: RelayCaller, count: number): Promise<readonly EnvelopeReply[]> => {
+  const taken: EnvelopeReply[] = []
+  while (taken.length < count) {
+    const reply = await caller.next()
+    if (reply.type !== 'envelope') continue
+    taken.push(reply)
+    if (reply.position > 0) caller.ask({ type: 'acknowledge', address: reply.address, positions: [reply.position] })
+  }
+  return taken
+}
+
 export interface PeerCaller extends Caller<Readonly<Record<string, unknown>>> {
   readonly say: (message: object) => void
 }

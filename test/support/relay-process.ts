@@ -18,6 +18,8 @@ export const buildRelay = async () => {
 
 export interface RelayProcess {
   readonly port: number
+  /** Its DATA_DIR. */
+  readonly folder: string
   /** What it printed so far: both streams. */
   readonly output: () => string
   readonly kill: (signal: NodeJS.Signals) => void
@@ -33,14 +35,15 @@ interface Start {
   readonly environment?: Readonly<Record<string, string>>
   /** Files of the page, by name. */
   readonly page?: Readonly<Record<string, string>>
+  /** The DATA_DIR of a relay that has ended, with all that is in it. */
+  readonly folder?: string
 }
 
 /** Starts it without waiting: `started` is undefined where it ended instead. */
-export const spawnRelay = ({ settings, environment, page }: Start = {}) => {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-relay-'))
+export const spawnRelay = ({ settings, environment, page, folder = mkdtempSync(join(tmpdir(), 'parley-relay-')) }: Start = {}) => {
   if (settings !== undefined) writeFileSync(join(folder, 'relay.json'), typeof settings === 'string' ? settings : JSON.stringify(settings))
   const pageFolder = join(folder, 'page')
-  mkdirSync(pageFolder)
+  mkdirSync(pageFolder, { recursive: true })
   for (const [name, content] of Object.entries(page ?? {})) writeFileSync(join(pageFolder, name), content)
   const child = spawn(process.execPath, [join(outDir, 'main.js')], {
     cwd: folder,
@@ -62,12 +65,13 @@ export const spawnRelay = ({ settings, environment, page }: Start = {}) => {
   return {
     started,
     ended,
+    folder,
     output: () => output,
     kill: (signal: NodeJS.Signals) => void child.kill(signal),
     remove: async () => {
       child.kill('SIGKILL')
       await ended
-      rmSync(folder, { recursive: true })
+      rmSync(folder, { recursive: true, force: true })
     },
   }
 }

@@ -12,6 +12,7 @@ import {
   type HeldTables,
   type Message,
   type OutboxEntry,
+  outboxKey,
   type Seen,
 } from '../../src/messenger/state.ts'
 
@@ -64,6 +65,7 @@ const contactDevice = (name: string): ContactDevice => ({
     name: `${name}'s browser`,
   },
   theirAddress: bytes(`${name}/address`, 32),
+  firstContact: undefined,
   ourListenKey: bytes(`${name}/listen`, 32),
   ourAddress: bytes(`${name}/our-address`, 32),
 })
@@ -74,8 +76,11 @@ export const contactRow = (name: string, changes: Partial<Contact> = {}): Contac
   deviceList: { version: 1, hash: bytes(`${name}/list`, 32) },
   devices: [contactDevice(name)],
   name,
+  origin: { how: 'code' },
   pairedAtMs: ROWS_NOW_MS,
   safetyNumber: '123456789012345678901234567890123456789012345678901234567890',
+  identityChange: undefined,
+  replacedBy: undefined,
   unread: 0,
   readUpTo: 0,
   draft: '',
@@ -185,9 +190,16 @@ export const outboxRow = (contact: string, position: number): OutboxEntry => ({
   contentId: contentIdOf(`${contact}/outbox/${position}`),
   isMessage: true,
   content: bytes(`${contact}/content/${position}`, 100),
-  envelope: { id: contentIdOf(`${contact}/envelope/${position}`), bytes: bytes(`${contact}/envelope/${position}`, 4_096) },
+  envelope: {
+    id: contentIdOf(`${contact}/envelope/${position}`),
+    bytes: bytes(`${contact}/envelope/${position}`, 4_096),
+    firstContactAddress: undefined,
+  },
   createdAtMs: ROWS_NOW_MS,
+  onRelayAtMs: undefined,
 })
+
+export const bobsSessions = deviceKey(contactIdOf('bob'), PEER_TAG)
 
 /** One row in every held table, as the change that puts it there. */
 export const oneOfEach = (): readonly HeldChange[] => [
@@ -200,6 +212,7 @@ export const oneOfEach = (): readonly HeldChange[] => [
       theme: 'dark',
       relayOnly: true,
       iceServers: [{ urls: ['stun:stun.example'], username: undefined, credential: undefined }],
+      notifications: 'on',
     },
   },
   { table: 'tries', key: 'tries', row: { count: 2, lastAtMs: ROWS_NOW_MS } },
@@ -213,6 +226,7 @@ export const oneOfEach = (): readonly HeldChange[] => [
       linkOnly: false,
       createdAtMs: ROWS_NOW_MS,
       expiresAtMs: ROWS_NOW_MS + 300_000,
+      again: contactIdOf('bob'),
     },
   },
   {
@@ -237,7 +251,11 @@ export const oneOfEach = (): readonly HeldChange[] => [
       expiresAtMs: ROWS_NOW_MS + 1,
     },
   },
-  { table: 'oneTimeX25519', key: '7', row: { id: 7, createdAtMs: ROWS_NOW_MS, keyPair: x25519('one-time'), given: true } },
+  {
+    table: 'oneTimeX25519',
+    key: '7',
+    row: { id: 7, createdAtMs: ROWS_NOW_MS, keyPair: x25519('one-time'), given: true, leftAtRelayMs: ROWS_NOW_MS },
+  },
   {
     table: 'kemBatches',
     key: '1',
@@ -264,10 +282,47 @@ export const oneOfEach = (): readonly HeldChange[] => [
       suggestedName: 'Carol',
       pairedAtMs: ROWS_NOW_MS,
       session: sessionRecord('carol', 2),
+      signedDeviceList: bytes('carol/signed-list', 7_000),
+      again: contactIdOf('bob'),
     },
   },
   { table: 'sessions', key: deviceKey(contactIdOf('bob'), PEER_TAG), row: sessionRecord('bob', 5) },
-  { table: 'outbox', key: contentIdOf('bob/outbox/1'), row: outboxRow('bob', 1) },
+  { table: 'outbox', key: outboxKey(contentIdOf('bob/outbox/1'), PEER_TAG), row: outboxRow('bob', 1) },
+  { table: 'deviceLists', key: contactIdOf('bob'), row: { bytes: bytes('bob/signed-list', 7_000) } },
+  {
+    table: 'introductions',
+    key: contentIdOf('introduction'),
+    row: {
+      introductionId: contentIdOf('introduction'),
+      by: contactIdOf('bob'),
+      contactId: contactIdOf('dave'),
+      accountKey: bytes('dave/account', 1_984),
+      deviceList: bytes('dave/signed-list', 7_000),
+      name: 'Dave',
+      arrivedAtMs: ROWS_NOW_MS,
+      standing: 'open',
+    },
+  },
+  { table: 'relay', key: 'relay', row: { storeId: contentIdOf('store'), relayKey: bytes('relay', 32) } },
+  {
+    table: 'published',
+    key: 'published',
+    row: {
+      storeId: contentIdOf('store'),
+      deviceListHash: toHex(bytes('published/list', 32)),
+      statementHash: undefined,
+      x25519UpTo: 92,
+      kemUpTo: 92,
+      x25519Left: [1, 2, 4],
+      kemLeft: [],
+      checkedAtMs: ROWS_NOW_MS,
+    },
+  },
+  { table: 'seenStatements', key: bobsSessions, row: { listVersion: 1, expiresAtMs: ROWS_NOW_MS, x25519Ids: [3], kemIds: [7, 8] } },
+  {
+    table: 'misbehaviour',
+    key: contentIdOf('misbehaviour'),
+    row: { atMs: ROWS_NOW_MS, what: 'one-time-key-reused', contactId: undefined, count: 2 },
+  },
+  { table: 'revocations', key: toHex(bytes('revoked/address', 32)), row: { listenKey: bytes('revoked/key', 32) } },
 ]
-
-export const bobsSessions = deviceKey(contactIdOf('bob'), PEER_TAG)

@@ -9,6 +9,7 @@ import {
   emptyRecord,
   encrypt,
   initiate,
+  type MissingPrekey,
   type NamedPrekeys,
   readInitial,
   type SessionRecord,
@@ -39,7 +40,7 @@ export interface SessionDevice {
   /** Decrypts, and keeps the new record if it was not refused. */
   hear: (from: SessionDevice, sent: Pick<Sent, 'envelopeId' | 'message'>, options?: HearOptions) => ReturnType<typeof decrypt>
   /** What an initial message names, as long as it was not consumed. */
-  prekeysFor: (message: Uint8Array) => NamedPrekeys | undefined
+  prekeysFor: (message: Uint8Array) => NamedPrekeys | MissingPrekey | undefined
   /** Everything but the sessions is still there. */
   loseRecord: () => void
 }
@@ -93,18 +94,14 @@ export const sessionDevice = (name: string, seed: string | number = name): Sessi
     },
     prekeysFor: (message) => {
       const named = readInitial(message)
-      if (named === undefined || consumed.has(named.oneTimeX25519Id ?? 0)) return undefined
+      if (named === undefined) return undefined
       // Twenty bundles, and the one without one-time keys.
-      if ((named.oneTimeX25519Id ?? 1) > 20) return undefined
+      if (consumed.has(named.oneTimeX25519Id ?? 0) || (named.oneTimeX25519Id ?? 1) > 20) return 'one-time-key-missing'
       const keys = us.bundle(named.oneTimeX25519Id === undefined ? 'last-resort' : named.oneTimeX25519Id - 1)
       const { lastResort, oneTimeKem, signedPrekey, statementHash } = keys.bundle
       const kem = oneTimeKem === undefined ? { kind: 'last-resort', id: lastResort.id } : { kind: 'one-time', id: oneTimeKem.id }
-      const isServed =
-        equal(named.statementHash, statementHash) &&
-        named.signedPrekeyId === signedPrekey.id &&
-        named.kem.kind === kem.kind &&
-        named.kem.id === kem.id
-      return isServed ? keys : undefined
+      if (!equal(named.statementHash, statementHash) || named.signedPrekeyId !== signedPrekey.id) return 'signed-prekey-missing'
+      return named.kem.kind === kem.kind && named.kem.id === kem.id ? keys : 'one-time-key-missing'
     },
     loseRecord: () => {
       device.record = emptyRecord

@@ -2,9 +2,7 @@
 // relay with the real rooms and forwarding. Only wires, signalling and time are made up: everything that travels takes a
 // seeded while, and the clock jumps from one event to the next.
 
-import type { Client } from '../../server/client.ts'
-import { createForwarding } from '../../server/forwarding.ts'
-import { createRooms } from '../../server/rooms.ts'
+import type { Store as RelayStore } from '../../server/store.ts'
 import { concat, toHex } from '../../src/crypto/bytes.ts'
 import type { Random } from '../../src/crypto/random.ts'
 import type {
@@ -28,25 +26,39 @@ import { decodeRelayReply, decodeRelayRequest, encodeRelayReply, encodeRelayRequ
 import { createRuntime, type Runtime } from '../../src/worker/runtime.ts'
 import { createMemoryDisk, type MemoryDisk } from './memory-store.ts'
 import { seededRandom } from './seeded-random.ts'
+import { ampleLimits, createRelayDisk, type SimulatedLimits, startSimulatedRelay } from './simulated-relay.ts'
 
 const START_MS = 1_750_000_000_000
-const ROOM_LIFE_MS = 300_000
-const PLENTY = { burst: 1_000_000, perSecond: 1_000_000 }
 
 export interface World {
   readonly nowMs: () => number
-  /** A person with one browser; runs from the start. @param directPossible whether the browser has WebRTC */
-  addDevice(name: string, directPossible?: boolean): Promise<Device>
+  /**
+   * A person with one browser; runs from the start.
+   *
+   * @param directPossible whether the browser has WebRTC
+   * @param disk with a profile on it; an empty one if undefined
+   */
+  addDevice(name: string, directPossible?: boolean, disk?: MemoryDisk): Promise<Device>
   /** Runs events until the condition holds. Throws, naming what was waited for, once `withinMs` have passed. */
   until(what: string, condition: () => boolean, withinMs?: number): Promise<void>
   /** Runs everything that happens in this time. */
   pass(ms: number): Promise<void>
-  /** The relay dies and is there again, knowing nothing; connections end. */
-  restartRelay(): void
+  /** The relay dies and is there again, on its disk or (`forgetting`) on an empty one, as another store or as if it were the same; connections end. */
+  restartRelay(forgetting?: boolean | 'as-the-same'): void
   /** From now on the relay answers nobody (false), or again (true). */
   setRelayUp(up: boolean): void
   /** Called with every deposit and envelope at the relay and every frame on a line; false drops it. */
   mayPass: (what: 'relay' | 'link', from: Device | undefined) => boolean
+  /** What an adversary puts in front of the relay's store, from its next start on. */
+  disguise: (store: RelayStore) => RelayStore
+  /** What leaves in the place of each frame that the relay sends: it, others, several, nothing. */
+  says: (reply: RelayReply, to: Addressee) => readonly RelayReply[]
+  /** For how much longer a frame is under way between a device and the relay, milliseconds; order is kept. */
+  lagMs: () => number
+  /** The relay's store, with what stands in front of it. */
+  readonly kept: RelayStore
+  /** Connections with the relay break, with what is on its way on them. */
+  cutRelay(isCut?: (to: Addressee) => boolean): void
   /** Whether somebody sits in the middle of the signalling: each end of a new line sees his certificate in the place of the other's. */
   inTheMiddle: boolean
   /** Every direct line breaks; each end notices after so long. */
@@ -59,6 +71,12 @@ export interface World {
   onPost: (device: Device, message: ToWindow) => void
   /** A number below the limit, from the world's seed. */
   readonly chance: (limit: number) => number
+}
+
+/** Whose connection it is. */
+export interface Addressee {
+  readonly device: Device
+  readonly connection: RelayConnection
 }
 
 export interface WatchedTurn {
@@ -104,13 +122,19 @@ interface Link {
 /** A page that is gone neither goes on nor fails. */
 const forever = new Promise<never>(() => {})
 
-export const createWorld = (seed: string | number): World => {
+export interface WorldOptions {
+  /** Of the relay, where they are not ample. */
+  readonly limits?: Partial<SimulatedLimits>
+  readonly startsAtMs?: number
+}
+
+export const createWorld = (seed: string | number, { limits = {}, startsAtMs = START_MS }: WorldOptions = {}): World => {
   const random = seededRandom(seed)
   const chance = (limit: number): number => {
     const [a = 0, b = 0, c = 0] = random(3)
     return ((a << 16) | (b << 8) | c) % limit
   }
-  let nowMs = START_MS
+  let nowMs = startsAtMs
   let order = 0
   const queue: { atMs: number; order: number; act: () => void }[] = []
   const busy = new Set<Promise<unknown>>()
@@ -122,10 +146,10 @@ export const createWorld = (seed: string | number): World => {
     }
   }
   /** Keeps the order of what is sent on one wire. */
-  const wire = (): ((act: () => void) => void) => {
+  const wire = (lagMs = () => 0): ((act: () => void) => void) => {
     let lastMs = 0
     return (act) => {
-      lastMs = Math.max(lastMs, nowMs + 1 + chance(40))
+      lastMs = Math.max(lastMs, nowMs + 1 + chance(40) + lagMs())
       later(lastMs - nowMs, act)
     }
   }
@@ -136,9 +160,13 @@ export const createWorld = (seed: string | number): World => {
     while (busy.size > 0)
     if (bugs.length > 0) throw bugs[0]
   }
-  const next = async (): Promise<boolean> => {
-    await settle()
+  /** When the next event is due. Turns have settled. */
+  const dueAtMs = (): number => {
     queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order)
+    return queue[0]?.atMs ?? Number.POSITIVE_INFINITY
+  }
+  const next = async (): Promise<boolean> => {
+    dueAtMs()
     const event = queue.shift()
     if (event === undefined) return false
     nowMs = Math.max(nowMs, event.atMs)
@@ -148,29 +176,22 @@ export const createWorld = (seed: string | number): World => {
   }
 
   // ---- the relay ----------------------------------------------------------------------------------------------
-  const freshRelay = () => ({
-    rooms: createRooms(
-      {
-        rooms: 1000,
-        roomsPerAddress: 1000,
-        roomsOpenedPerAddress: PLENTY,
-        joinsPerRoom: 1000,
-        joinsPerAddress: PLENTY,
-        framesPerRoom: 1_000_000,
-        bytesPerRoom: 2 ** 40,
-      },
-      ROOM_LIFE_MS,
-      () => nowMs,
+  let stores = 0
+  /** A store bears the number of its disk, so that an empty one can pass for another. */
+  const emptyDisk = () => createRelayDisk(seededRandom(`${seed}/relay/${stores}`))
+  const start = () =>
+    startSimulatedRelay(disk, {
+      nowMs: () => nowMs,
       chance,
-    ),
-    forwarding: createForwarding(
-      { listenedPerConnection: 1000, listened: 10_000, depositsPerTarget: PLENTY, watchedPerConnection: 1000 },
-      () => nowMs,
-    ),
-  })
-  let relay = freshRelay()
+      random,
+      limits: { ...ampleLimits, ...limits },
+      disguise: (store) => world.disguise(store),
+    })
+  let disk = emptyDisk()
+  // The world stands before its relay is asked for anything.
+  let relay: ReturnType<typeof start>
   let relayUp = true
-  const sockets = new Set<{ drop: () => void }>()
+  const sockets = new Set<Addressee & { drop: () => void }>()
   const peers = new Map<string, { device: InnerDevice }>()
   const devices: InnerDevice[] = []
 
@@ -178,8 +199,11 @@ export const createWorld = (seed: string | number): World => {
     nowMs: () => nowMs,
     chance,
     mayPass: () => true,
-    addDevice: async (name, directPossible = true) => {
-      const device = createDevice(name, directPossible)
+    disguise: (store) => store,
+    says: (reply) => [reply],
+    lagMs: () => 0,
+    addDevice: async (name, directPossible = true, disk = createMemoryDisk()) => {
+      const device = createDevice(name, directPossible, disk)
       devices.push(device)
       await device.open()
       return device
@@ -197,18 +221,23 @@ export const createWorld = (seed: string | number): World => {
     },
     pass: async (ms) => {
       const endMs = nowMs + ms
-      for (;;) {
-        await settle()
-        queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order)
-        if ((queue[0]?.atMs ?? Number.POSITIVE_INFINITY) > endMs) break
-        await next()
-      }
+      await settle()
+      while (dueAtMs() <= endMs) await next()
       nowMs = endMs
     },
-    restartRelay: () => {
-      relay = freshRelay()
+    restartRelay: (forgetting = false) => {
+      relay.die()
+      if (forgetting === true) stores += 1
+      if (forgetting !== false) disk = emptyDisk()
+      relay = start()
       for (const socket of sockets) socket.drop()
       for (const device of devices) device.loseSignalling()
+    },
+    get kept() {
+      return relay.store
+    },
+    cutRelay: (isCut = () => true) => {
+      for (const socket of sockets) if (isCut(socket)) socket.drop()
     },
     cutLinks: (noticedAfterMs = 5_000) => {
       for (const device of devices) device.cutLinks(noticedAfterMs)
@@ -229,8 +258,7 @@ export const createWorld = (seed: string | number): World => {
     cutLinks(noticedAfterMs: number): void
   }
 
-  const createDevice = (name: string, directPossible: boolean): InnerDevice => {
-    const disk = createMemoryDisk()
+  const createDevice = (name: string, directPossible: boolean, disk: MemoryDisk): InnerDevice => {
     const deviceRandom: Random = seededRandom(`${seed}/${name}`)
     let runtime: Runtime | undefined
     let life = 0
@@ -308,6 +336,10 @@ export const createWorld = (seed: string | number): World => {
         messages = new Map([...messages].filter(([, { contactId }]) => contactId !== event.contactId))
       }
       if (event.type === 'message-changed') messages.set(event.message.messageId, event.message)
+      if (event.type === 'message-state-changed') {
+        const message = messages.get(event.messageId)
+        if (message !== undefined) messages.set(event.messageId, { ...message, state: event.state })
+      }
       if (event.type === 'messages-loaded') for (const message of event.messages) messages.set(message.messageId, message)
     }
 
@@ -318,35 +350,37 @@ export const createWorld = (seed: string | number): World => {
         later(1000, () => life === ours && connect(connection))
         return
       }
-      const up = wire()
-      const down = wire()
+      const up = wire(() => world.lagMs())
+      const down = wire(() => world.lagMs())
       const at = relay
       let open = true
       let wanting = true
-      const deliver = (reply: RelayReply): void => {
-        const frame = encodeRelayReply(reply)
+      let line: ReturnType<typeof at.connect> | undefined
+      const deliver = (frame: Uint8Array): void => {
+        const decoded = decodeRelayReply(frame)
+        if (!decoded.ok) throw new Error('world: the relay sent a malformed frame')
+        for (const reply of world.says(decoded.value, socket)) carry(reply)
+      }
+      const carry = (sent: RelayReply): void => {
+        const frame = encodeRelayReply(sent)
         down(() => {
-          if (!open || !wanting || life !== ours || (reply.type === 'envelope' && !world.mayPass('relay', undefined))) return
+          if (!open || !wanting || life !== ours) return
           const decoded = decodeRelayReply(frame)
-          if (!decoded.ok) throw new Error('world: the relay sent a malformed frame')
-          report({ type: 'relay-received', connection, reply: decoded.value })
+          if (!decoded.ok) throw new Error('world: a malformed frame was put in the place of one of the relay')
+          const reply = decoded.value
+          if (reply.type === 'welcome') return report({ type: 'relay-opened', connection, configuration: reply.configuration })
+          if (reply.type === 'envelope' && !world.mayPass('relay', undefined)) return
+          report({ type: 'relay-received', connection, reply })
         })
       }
-      const client: Client = {
-        networkAddress: name,
-        send: deliver,
-        trySend: (reply) => {
-          deliver(reply)
-          return open
-        },
-      }
       const socket = {
+        device,
+        connection,
         drop: () => {
           if (!open) return
           open = false
           sockets.delete(socket)
-          at.rooms.lose(client)
-          at.forwarding.lose(client)
+          line?.closed()
           if (life !== ours || !wanting) return
           connections.delete(connection)
           later(5, () => {
@@ -366,54 +400,27 @@ export const createWorld = (seed: string | number): World => {
             if (!open) return
             open = false
             sockets.delete(socket)
-            at.rooms.lose(client)
-            at.forwarding.lose(client)
+            line?.closed()
           })
         },
         kill: () => {
           connections.delete(connection)
           open = false
           sockets.delete(socket)
-          at.rooms.lose(client)
-          at.forwarding.lose(client)
+          line?.closed()
         },
         send: (frame) => {
           up(() => {
             if (!open || at !== relay) return
             const decoded = decodeRelayRequest(frame)
             if (!decoded.ok) throw new Error('world: a device sent a malformed frame')
-            const request = decoded.value
-            if (request.type === 'deposit' && !world.mayPass('relay', device)) return
-            const outcome = (() => {
-              switch (request.type) {
-                case 'open-room':
-                  return at.rooms.open(client, request)
-                case 'join-room':
-                  return at.rooms.join(client, request)
-                case 'room-message':
-                  return at.rooms.pass(client, request.body)
-                case 'evict-guest':
-                  return at.rooms.evictGuest(client)
-                case 'leave-room':
-                  at.rooms.leave(client)
-                  return { ok: true } as const
-                case 'listen':
-                  return at.forwarding.listen(client, request.requestId, request.listenKeys)
-                case 'stop-listening':
-                  return at.forwarding.stopListening(client, request.requestId, request.listenKeys)
-                case 'deposit':
-                  return at.forwarding.deposit(client, request.requestId, request.address, request.envelope)
-                case 'ping':
-                  return { ok: true } as const
-              }
-            })()
-            if (!outcome.ok) deliver({ type: 'refused', requestId: 'requestId' in request ? request.requestId : 0, cause: outcome.reason })
+            if (decoded.value.type === 'deposit' && !world.mayPass('relay', device)) return
+            line?.received(frame)
           })
         },
       })
-      later(5 + chance(30), () => {
-        if (!open || !wanting || life !== ours) return
-        report({ type: 'relay-opened', connection, configuration: { iceServers: [], relayOnly: false, roomLifeMs: ROOM_LIFE_MS } })
+      later(5 + chance(30) + world.lagMs(), () => {
+        if (open && wanting && life === ours && at === relay) line = at.connect(name, deliver, () => socket.drop())
       })
     }
 
@@ -643,5 +650,11 @@ export const createWorld = (seed: string | number): World => {
       path,
     })
   }
+  relay = start()
+  const sweep = (): void => {
+    relay.sweep()
+    later(600_000, sweep)
+  }
+  later(600_000, sweep)
   return world
 }

@@ -1,12 +1,14 @@
 // Draws one scene: `?scene=conversation&theme=dark`. Without one it lists them all.
 
 import { createRoot } from 'react-dom/client'
-import type { ToWorker } from '../../../src/messenger/api.ts'
+import type { Event, ToWorker } from '../../../src/messenger/api.ts'
 import { loadLanguage } from '../../../src/ui/language.ts'
 import { createParley } from '../../../src/ui/parley.ts'
 import { Root, Speaking } from '../../../src/ui/root.tsx'
 import '../../../src/ui/tokens.css'
 import { CannotStart } from '../../../src/ui/trouble/cannot-start.tsx'
+import { watchNotifications } from '../../../src/ui/window/notifications.ts'
+import { bursts } from './bursts.ts'
 import { scenes } from './scenes.ts'
 
 const asked = new URLSearchParams(location.search)
@@ -50,15 +52,27 @@ if (!scene) {
     (message) => void posted.push(message),
     async () => undefined,
   )
-  Object.assign(globalThis, { parley })
-  const [opening, ...rest] = scene.events
-  if (opening) parley.receive(opening)
-  // What a screen is told before it stands would be taken for left over from an earlier pairing.
-  const late = rest.filter(({ type }) => type === 'pairing-changed')
-  for (const event of rest) if (!late.includes(event)) parley.receive(event)
+  const followNotifications = watchNotifications(parley.missMessage)
+  const tell = (event: Event): void => {
+    followNotifications(event)
+    parley.receive(event)
+  }
+  Object.assign(globalThis, { parley, tell, bursts })
+  for (const event of scene.events) tell(event)
   root.render(<Root language={language} parley={parley} />)
-  setTimeout(() => {
-    for (const event of late) parley.receive(event)
-    document.documentElement.dataset['told'] = 'everything'
-  }, 100)
+  const drawn = (): Promise<number> => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+  // Beside home every screen has a heading of its own; some are fetched late.
+  const stands = (): boolean => scene.path === '/' || document.querySelectorAll('h1').length > 1
+  const buttonToPress = (): HTMLElement | undefined =>
+    [...document.querySelectorAll('button')].find(({ textContent }) => textContent === scene.press)
+  do await drawn()
+  while (!stands())
+  for (const event of scene.late ?? []) tell(event)
+  if (scene.missed) parley.missMessage()
+  if (scene.press !== undefined) {
+    while (!buttonToPress()) await drawn()
+    buttonToPress()?.click()
+  }
+  await drawn()
+  document.documentElement.dataset['told'] = 'everything'
 }

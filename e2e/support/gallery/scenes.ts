@@ -1,10 +1,24 @@
 // Views as a worker would tell them, one list of events a scene.
 
-import type { ContactView, Event, MessageView, PairingView } from '../../../src/messenger/api.ts'
+import type {
+  ContactView,
+  Event,
+  IntroductionView,
+  MessageView,
+  Misbehaviour,
+  MisbehaviourView,
+  PairingView,
+} from '../../../src/messenger/api.ts'
 
 export interface Scene {
   readonly path: string
   readonly events: readonly Event[]
+  /** Told once the screen stands: it would be taken for left over from earlier. */
+  readonly late?: readonly Event[]
+  /** Whether a message came while nobody could see it. */
+  readonly missed?: boolean
+  /** What stands on the button that is pressed in the end. */
+  readonly press?: string
 }
 
 const minute = 60_000
@@ -25,6 +39,10 @@ const contact = (contactId: string, name: string, rest: Partial<ContactView> = {
   draft: '',
   newest: undefined,
   waiting: 0,
+  origin: { how: 'code' },
+  devices: 1,
+  mailboxFull: false,
+  stopped: undefined,
   ...rest,
 })
 
@@ -53,7 +71,7 @@ const connection = {
   refusals: { 'bad-mac': 1, duplicate: 4 },
 }
 
-const settings = { displayName: 'Alice', theme: 'system' as const, relayOnly: false, iceServers: [] }
+const settings = { displayName: 'Alice', theme: 'system' as const, relayOnly: false, iceServers: [], notifications: 'off' as const }
 
 const opened = (people: readonly ContactView[], rest: Partial<Extract<Event, { type: 'opened' }>> = {}): Event => ({
   type: 'opened',
@@ -62,6 +80,8 @@ const opened = (people: readonly ContactView[], rest: Partial<Extract<Event, { t
   unconfirmed: 0,
   pairing: undefined,
   connection,
+  introductions: [],
+  misbehaviour: [],
   ...rest,
 })
 
@@ -92,6 +112,7 @@ const conversation: readonly MessageView[] = [
   message('in', '🌻', 30 * minute),
   message('out', 'Dinner tomorrow?', 20 * minute),
   message('out', 'I could not send this one', 12 * minute, 'failed'),
+  message('out', 'I am on my way', 6 * minute, 'on-relay'),
   message('out', 'See you at eight then', 2 * minute, 'waiting'),
 ]
 
@@ -107,14 +128,51 @@ const many: readonly MessageView[] = Array.from({ length: 200 }, (_, index) =>
 )
 
 const shown = { number: '27', code: '482913', roomId: '0123456789abcdef0123456789abcdef', expiresAtMs: now + 4.6 * minute }
-const host = (pairing: PairingView): Scene => ({ path: '/show', events: [opened([]), { type: 'pairing-changed', pairing }] })
-const guest = (pairing: PairingView): Scene => ({ path: '/enter', events: [opened([]), { type: 'pairing-changed', pairing }] })
+const host = (pairing: PairingView): Scene => ({ path: '/show', events: [opened([])], late: [{ type: 'pairing-changed', pairing }] })
+const guest = (pairing: PairingView): Scene => ({ path: '/enter', events: [opened([])], late: [{ type: 'pairing-changed', pairing }] })
 const failed = (side: 'host' | 'guest', reason: Extract<PairingView, { phase: 'failed' }>['reason'], retryAtMs?: number): PairingView => ({
   side,
   phase: 'failed',
   reason,
   retryAtMs,
 })
+const introduction = (name: string, byName: string, agoMs: number): IntroductionView => ({
+  introductionId: name.padEnd(32, '0').slice(0, 32),
+  name,
+  byName,
+  arrivedAtMs: now - agoMs,
+})
+
+export const dora = introduction('Dora', 'Anna', hour)
+const introductions = [dora, introduction('Bartholomew Featherstonehaugh', 'Mum 🌻', 2 * day), introduction('نورا', '', 3 * day)]
+
+const wrong = (id: string, what: Misbehaviour, agoMs: number, count = 1, contactId?: string): MisbehaviourView => ({
+  id,
+  what,
+  atMs: now - agoMs,
+  count,
+  contactId,
+})
+
+const misbehaviour: readonly MisbehaviourView[] = [
+  wrong('1', 'wrong-keys', hour, 3, annaId),
+  wrong('2', 'older-than-seen', 5 * hour, 1, 'b2'.repeat(32)),
+  wrong('3', 'one-time-key-reused', day, 1, 'c3'.repeat(32)),
+  wrong('4', 'key-came-back', 2 * day),
+  wrong('5', 'key-changed', 3 * day),
+  wrong('6', 'older-statement', 4 * day, 12),
+  wrong('7', 'relay-key-changed', 5 * day),
+  wrong('8', 'not-authentic', 6 * day, 2),
+]
+
+/** Enough people that one has to search among them. */
+const crowd = ['Ada', 'Boris', 'Chloë', 'Dmitri', 'Edith'].map((name, index) => contact(`${index}9`.repeat(32), name))
+
+const introduced: ContactView = { ...anna, name: 'Dora', line: 'relay', origin: { how: 'introduced', byName: 'Anna' }, devices: 2 }
+const changed: ContactView = { ...anna, stopped: 'identity-changed', draft: 'What I wanted to ask you', line: 'relay' }
+const replaced: ContactView = { ...anna, stopped: 'replaced', line: 'relay' }
+const nobody = { ...settings, displayName: '' }
+
 const chat = `/c/${annaId}`
 const ready = (direct: boolean): PairingView => ({ side: 'host', phase: 'ready', contactId: annaId, direct })
 
@@ -145,7 +203,46 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'conversation-keep': { path: chat, events: [opened([{ ...anna, name: '', newest: undefined }], { pairing: ready(true) }), loaded([])] },
   'conversation-short': { path: chat, events: [opened([anna]), loaded(conversation.slice(-3))] },
   'conversation-gone': { path: `/c/${'99'.repeat(32)}`, events: [opened(contacts)] },
+  'conversation-own-name': {
+    path: chat,
+    events: [opened([{ ...anna, newest: undefined }], { pairing: ready(true), settings: nobody }), loaded([])],
+  },
+  'conversation-mailbox-full': { path: chat, events: [opened([{ ...anna, line: 'relay', mailboxFull: true }]), loaded(conversation)] },
+  'conversation-introduced': { path: chat, events: [opened([introduced]), loaded(conversation.slice(-3))] },
+  'conversation-introduced-first': { path: chat, events: [opened([{ ...introduced, newest: undefined }]), loaded([])] },
+  'conversation-identity-changed': { path: chat, events: [opened([changed, ...contacts.slice(1)]), loaded(conversation)] },
+  'conversation-replaced': { path: chat, events: [opened([replaced, ...contacts.slice(1)]), loaded(conversation)] },
+  'show-again': {
+    path: `/show/${annaId}`,
+    events: [opened(contacts)],
+    late: [{ type: 'pairing-changed', pairing: { side: 'host', phase: 'waiting', shown } }],
+  },
+  'enter-again': { path: `/enter/${annaId}`, events: [opened(contacts)] },
+  'home-introductions': { path: '/', events: [opened(contacts, { introductions })] },
+  'home-refusing': { path: '/', events: [opened(contacts, { introductions })], press: 'Refuse' },
+  'home-catching-up': {
+    path: '/',
+    events: [opened(contacts)],
+    late: [{ type: 'catching-up-changed', progress: { done: 1_280, total: 5_000 } }],
+  },
+  'home-identity-changed': { path: '/', events: [opened([changed, ...contacts.slice(1)])] },
+  'home-missed': {
+    path: '/',
+    events: [opened(contacts, { settings: { ...settings, notifications: 'unasked' } })],
+    missed: true,
+  },
   details: { path: `${chat}/details`, events: [opened(contacts)] },
+  'details-introduced': { path: `${chat}/details`, events: [opened([introduced, ...contacts.slice(1)])] },
+  'details-identity-changed': { path: `${chat}/details`, events: [opened([changed, ...contacts.slice(1)])] },
+  'details-replaced': { path: `${chat}/details`, events: [opened([replaced, ...contacts.slice(1)])] },
+  'details-confirmed': {
+    path: `${chat}/details`,
+    events: [opened(contacts)],
+    late: [{ type: 'contacts-introduced', contactIds: [annaId, 'b2'.repeat(32)] }],
+  },
+  'details-introduce': { path: `${chat}/details`, events: [opened(contacts)], press: 'Introduce to...' },
+  'details-introduce-many': { path: `${chat}/details`, events: [opened([...contacts, ...crowd])], press: 'Introduce to...' },
+  'settings-misbehaviour': { path: '/settings', events: [opened(contacts, { misbehaviour })] },
   settings: {
     path: '/settings',
     events: [

@@ -160,6 +160,17 @@ export const readDeviceList = (
   return { ok: true, hash, list }
 }
 
+/** What a list says that was read before and kept since; nothing is verified. Throws on what is none. */
+export const rereadDeviceList = (bytes: Uint8Array): DeviceList => {
+  const decoded = decodeSignedList(bytes)
+  if (!decoded.ok) throw new Error('rereadDeviceList: what was kept is no device list')
+  const { version, previousHash, expiresAtMs, entries } = decoded.value.body
+  return { version, previousHash, expiresAtMs, devices: entries.map(({ device }) => device) }
+}
+
+/** By this a relay names the list that it keeps: SHA-256 over list and signature, 32 bytes. */
+export const hashOfSignedList = (signed: Uint8Array): Uint8Array => sha256(signed)
+
 /** Why a list cannot come after the one that is known of this account; undefined where it can, or is the same. */
 export const unfitAfter = (known: KnownDeviceList, list: DeviceList, hash: Uint8Array): 'rolled-back' | 'forked' | undefined => {
   if (list.version < known.version) return 'rolled-back'

@@ -31,6 +31,8 @@ export interface Introduced {
   readonly list: DeviceList
   /** By which the next version of the list names this one. */
   readonly listHash: Uint8Array
+  /** As signed. */
+  readonly deviceList: Uint8Array
   /** The device that speaks: its identity key is the only one under which its initial message may come. */
   readonly device: Device
   readonly bundle: Bundle
@@ -80,7 +82,17 @@ export const readIntroduction = (
   const accountId = accountIdOf(accountKey)
   const speaking = bundleOfOne(decoded.value.bundle, { accountId, devices: read.list.devices, nowMs })
   if (!speaking) return BAD
-  const introduced: Introduced = { accountKey, accountId, list: read.list, listHash: read.hash, ...speaking, address, suggestedName }
+  const { deviceList } = decoded.value
+  const introduced: Introduced = {
+    accountKey,
+    accountId,
+    list: read.list,
+    listHash: read.hash,
+    deviceList,
+    ...speaking,
+    address,
+    suggestedName,
+  }
   return { ok: true, introduced, initialMessage }
 }
 

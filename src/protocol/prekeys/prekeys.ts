@@ -8,13 +8,14 @@ import { type MlKemKeyPair, mlKem1024 } from '../../crypto/ml-kem.ts'
 import type { Random } from '../../crypto/random.ts'
 import { type X25519KeyPair, x25519KeyPair } from '../../crypto/x25519.ts'
 import { type XWingKeyPair, xWingKeyPair } from '../../crypto/xwing.ts'
-import { accountIdOf, CLOCK_TOLERANCE_MS, type Device, type SigningKeys, sign, verify } from '../identity/identity.ts'
+import { accountIdOf, type Device, type SigningKeys, sign } from '../identity/identity.ts'
 import { batchRoot, isInBatch, isProven, type KemBatch, type ProvenKem } from './batches.ts'
-import { BATCH_LIFE_MS, STATEMENT_LIFE_MS } from './lifetimes.ts'
-import { decodeBundle, encodeBundle, encodeStatement, type IdentifiedKey, type Statement } from './statement.ts'
+import { STATEMENT_LIFE_MS } from './lifetimes.ts'
+import { type StatementRefusal, whyNotBelieved } from './published.ts'
+import { decodeBundle, encodeBundle, encodeStatement, type IdentifiedKey, STATEMENT_LABEL, type Statement } from './statement.ts'
 
 export { signingPublicKey, x25519PublicKey } from '../identity/identity.ts'
-export { BATCH_SIZE, generateKemBatch, type KemBatch, type ProvenKem, proveKem, spendKem } from './batches.ts'
+export { BATCH_SIZE, generateKemBatch, isInBatch, isProven, type KemBatch, type ProvenKem, proveKem, spendKem } from './batches.ts'
 export {
   BATCH_LIFE_MS,
   canBeNamed,
@@ -24,9 +25,9 @@ export {
   STATEMENT_LIFE_MS,
   statementEndsAtMs,
 } from './lifetimes.ts'
+export { digestOf, readStatement, rereadStatement, type StatementRefusal } from './published.ts'
 export type { IdentifiedKey } from './statement.ts'
 
-const STATEMENT_LABEL = 'parley/prekeys/statement/v1'
 const MAX_ID = 2 ** 32 - 1
 
 /** The keys that one statement signs and that rotate together. */
@@ -128,7 +129,7 @@ export interface Bundle extends Omit<Statement, 'batches'> {
   readonly hash: Uint8Array
 }
 
-export type BundleRefusal = 'malformed' | 'wrong-device' | 'bad-signature' | 'expired' | 'expires-too-late' | 'bad-path' | 'bad-key'
+export type BundleRefusal = StatementRefusal | 'bad-path' | 'bad-key'
 
 /**
  * Reads a bundle that came from outside.
@@ -145,16 +146,8 @@ export const readBundle = (
   const { signed, oneTimeX25519, oneTimeKem } = decoded.value
   const { batches, ...statement } = signed.statement
 
-  const isOfDevice =
-    equal(statement.accountId, accountId) && statement.tag === device.tag && equal(statement.identityKey, device.identityKey)
-  if (!isOfDevice) return refuse('wrong-device')
-  if (!verify(device.deviceKey, STATEMENT_LABEL, signed.statementBytes, signed.signature)) return refuse('bad-signature')
-
-  if (statement.expiresAtMs <= nowMs) return refuse('expired')
-  const promisesTooMuch = (expiresAtMs: number, lifeMs: number) => expiresAtMs > nowMs + lifeMs + CLOCK_TOLERANCE_MS
-  if (statement.expiresAtMs - statement.createdAtMs > STATEMENT_LIFE_MS) return refuse('expires-too-late')
-  if (promisesTooMuch(statement.expiresAtMs, STATEMENT_LIFE_MS)) return refuse('expires-too-late')
-  if (batches.some(({ expiresAtMs }) => promisesTooMuch(expiresAtMs, BATCH_LIFE_MS))) return refuse('expires-too-late')
+  const unfit = whyNotBelieved(signed, { accountId, device, nowMs })
+  if (unfit !== undefined) return refuse(unfit)
 
   if (oneTimeKem !== undefined) {
     const batch = batches.find((one) => isInBatch(one, oneTimeKem.id))

@@ -21,6 +21,8 @@ import {
 import { mlKem1024PublicKey, SIGNATURE_LENGTH, x25519PublicKey, xWingPublicKey } from '../identity/identity.ts'
 import { BATCH_SIZE, PATH_LENGTH, type ProvenKem } from './batches.ts'
 
+/** Under this the device key signs. */
+export const STATEMENT_LABEL = 'parley/prekeys/statement/v1'
 const STATEMENT_VERSION = 1
 const BUNDLE_VERSION = 1
 const HASH_LENGTH = 32
@@ -90,7 +92,8 @@ export interface SignedStatement {
   readonly signature: Uint8Array
 }
 
-const decodeSignedStatement = (signed: Uint8Array): Decoded<SignedStatement> => {
+/** Refuses what is not exactly one statement with a signature behind it. */
+export const decodeSignedStatement = (signed: Uint8Array): Decoded<SignedStatement> => {
   const end = signed.length - SIGNATURE_LENGTH
   if (end <= 0) return { ok: false, reason: 'malformed' }
   const statementBytes = signed.slice(0, end)

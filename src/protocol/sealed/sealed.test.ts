@@ -99,6 +99,7 @@ describe('first contact', () => {
     accountKey: new Uint8Array(1984).fill(1),
     tag: 0x01020304,
     replyAddress: new Uint8Array(32).fill(2),
+    introductionId: new Uint8Array(16).fill(4),
     sessionMessage: ascii('session message'),
   }
   const whole: FirstContact = { ...base, devices: { type: 'whole', deviceList: ascii('a device list') } }
@@ -119,7 +120,7 @@ describe('first contact', () => {
 
   it('is these bytes', () => {
     expect(toHex(encodeFirstContact(repeat))).toBe(
-      `01${'01'.repeat(1984)}0102030402${'03'.repeat(32)}${'02'.repeat(32)}73657373696f6e206d657373616765`,
+      `01${'01'.repeat(1984)}0102030402${'03'.repeat(32)}${'02'.repeat(32)}${'04'.repeat(16)}73657373696f6e206d657373616765`,
     )
   })
 })

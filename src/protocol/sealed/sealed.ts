@@ -9,7 +9,7 @@ import type { Random } from '../../crypto/random.ts'
 import { XWING_CIPHERTEXT_LENGTH, type XWingSeed, xWingDecapsulate, xWingEncapsulate } from '../../crypto/xwing.ts'
 import { behind, bytes, constant, decode, encode, fixed, MAX_FRAME_LENGTH, rest, struct, validated } from '../../wire/codec.ts'
 
-export { decodeFirstContact, encodeFirstContact, type FirstContact } from './first-contact.ts'
+export { decodeFirstContact, encodeFirstContact, type FirstContact, hashOfDeviceList } from './first-contact.ts'
 
 const VERSION = 1
 const KEY_LABEL = ascii('parley/sealed/key/v1')

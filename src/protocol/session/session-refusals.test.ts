@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { PEOPLE_NOW_MS } from '../../../test/support/people.ts'
 import { type Sent, type SessionDevice, sessionDevice, textOf } from '../../../test/support/session-device.ts'
 import { concat } from '../../crypto/bytes.ts'
-import { emptyRecord, type SessionRecord } from './session.ts'
+import { decrypt, emptyRecord, type SessionRecord } from './session.ts'
 
 let alice: SessionDevice
 let bob: SessionDevice
@@ -84,5 +85,49 @@ describe('a message that is refused leaves the record as it was, byte for byte',
     expect(textOf(bob.hear(alice, last, { maxSkip: 10 }))).toBe('refused: would-skip')
     expect(bob.record).toBe(before)
     expect(textOf(bob.hear(alice, last, { maxSkip: 11 }))).toBe('11')
+  })
+})
+
+describe('an initial message whose keys are not there', () => {
+  const heardWith = (prekeys: Parameters<typeof decrypt>[1]['prekeys'], sent: Sent): string =>
+    textOf(
+      decrypt(bob.record, {
+        ...sent,
+        ours: bob.person.party,
+        ourIdentity: bob.person.identity,
+        theirs: alice.person.party,
+        prekeys,
+        psk: undefined,
+        nowMs: PEOPLE_NOW_MS,
+        maxSkip: 0,
+      }),
+    )
+
+  it.each(['signed-prekey-missing', 'one-time-key-missing'] as const)('is refused by what is missing: %s', (missing) => {
+    alice.begin(bob, 0)
+    const sent = alice.say('hello')
+    const before = bob.record
+    expect(heardWith(missing, sent)).toBe(`refused: ${missing}`)
+    expect(bob.record).toBe(before)
+    expect(heardWith(bob.prekeysFor(sent.message), sent)).toBe('hello')
+  })
+
+  it('is not for us where no session may begin', () => {
+    alice.begin(bob, 0)
+    expect(heardWith(undefined, alice.say('hello'))).toBe('refused: not-for-us')
+  })
+
+  it('needs none of them where its session is known', () => {
+    alice.begin(bob, 0)
+    bob.hear(alice, alice.say('hello'))
+    expect(heardWith('one-time-key-missing', alice.say('and more'))).toBe('and more')
+  })
+
+  it('is known as a repeat first, where it came under the last-resort key', () => {
+    alice.begin(bob, 'last-resort')
+    const sent = alice.say('hello')
+    bob.hear(alice, sent)
+    bob.record = { ...bob.record, current: undefined }
+    expect(heardWith('signed-prekey-missing', sent)).toBe('refused: replayed')
   })
 })

@@ -131,7 +131,7 @@ describe('the initial message again', () => {
     const sent = alice.say('hello')
     bob.hear(alice, sent)
     bob.loseRecord()
-    expect(textOf(bob.hear(alice, sent))).toBe('refused: unknown-prekey')
+    expect(textOf(bob.hear(alice, sent))).toBe('refused: one-time-key-missing')
   })
 })
 

@@ -136,6 +136,9 @@ export const readInitial = (message: Uint8Array): Handshake | undefined => {
   return read.ok ? read.handshake : undefined
 }
 
+/** Which of the prekeys that an initial message names is not there (any more): its statement or signed keys, or a one-time key. */
+export type MissingPrekey = 'signed-prekey-missing' | 'one-time-key-missing'
+
 /** The private halves that an initial message names ({@link readInitial}), and the hash of the bundle they were served in. */
 export interface NamedPrekeys {
   readonly signedPrekey: X25519KeyPair
@@ -150,8 +153,8 @@ interface DecryptInput {
   readonly ours: Party
   readonly ourIdentity: X25519KeyPair
   readonly theirs: Party
-  /** Needed only where an initial message begins a session that is not known yet. */
-  readonly prekeys: NamedPrekeys | undefined
+  /** Asked for only where an initial message begins a session that is not known yet; undefined where none may begin. */
+  readonly prekeys: NamedPrekeys | MissingPrekey | undefined
   readonly psk: PairingPsk | undefined
   readonly nowMs: number
   /** Messages of one chain that may be skipped; above that the refusal is `would-skip`. */
@@ -159,10 +162,11 @@ interface DecryptInput {
 }
 
 /**
- * - `not-for-us`: no session of this record has the header's key, or it is our own message come back;
+ * - `not-for-us`: no session of this record has the header's key and none may begin, or it is our own message come back;
  * - `session-gone`: of a session that both count as past, so it can be acknowledged and dropped;
  * - `replayed`: the initial message of a session under a last-resort key that was begun before;
- * - `unknown-prekey`: it begins a session under keys that we do not hold (any more);
+ * - `signed-prekey-missing`: it begins a session under a statement or signed keys that we do not hold (any more);
+ * - `one-time-key-missing`: the same for a one-time key, which somebody else has used or which is too old;
  * - `handshake-changed`: another handshake header under a base key that is known;
  * - `too-many-sessions`: the peer wore our last-resort key out;
  * - the others are those of PQXDH and of the ratchet.
@@ -172,7 +176,7 @@ export type DecryptRefusal =
   | 'not-for-us'
   | 'session-gone'
   | 'replayed'
-  | 'unknown-prekey'
+  | MissingPrekey
   | 'handshake-changed'
   | 'too-many-sessions'
   | Extract<ReturnType<typeof readHandshake>, { ok: false }>['reason']
@@ -229,10 +233,11 @@ const begin = (record: SessionRecord, handshake: Handshake, handshakeHash: Uint8
   if (isTombstone(record, baseKey)) return refuse('session-gone')
   if (use !== undefined && isLastResortRepeat(record, use)) return refuse('replayed')
   if (use !== undefined && record.lastResortUses.length >= MAX_LAST_RESORT_USES) return refuse('too-many-sessions')
-  if (input.prekeys === undefined) return refuse('unknown-prekey')
+  const { ourIdentity, ours, prekeys, psk, theirs } = input
+  if (prekeys === undefined) return refuse('not-for-us')
+  if (typeof prekeys === 'string') return refuse(prekeys)
 
-  const { bundleHash, kemSeed, oneTimeX25519, signedPrekey } = input.prekeys
-  const { ourIdentity, ours, psk, theirs } = input
+  const { bundleHash, kemSeed, oneTimeX25519, signedPrekey } = prekeys
   const agreed = accept({ ours, ourIdentity, theirs, handshake, signedPrekey, oneTimeX25519, kemSeed, bundleHash, psk })
   if (!agreed.ok) return agreed
   const ratchet = startAsResponder({ keys: agreed.keys, ourSignedPrekey: signedPrekey, ourTag: ours.tag, theirTag: theirs.tag })

@@ -1,6 +1,7 @@
 // The few drawings of the screens. All are decoration: what they mean stands beside them in words.
 
 import type { ReactNode } from 'react'
+import type { MessageState } from '../../messenger/api.ts'
 
 const Icon = ({ children }: { readonly children: ReactNode }) => (
   <svg
@@ -84,6 +85,14 @@ export const CardIcon = () => (
   </Icon>
 )
 
+export const PeopleIcon = () => (
+  <Icon>
+    <circle cx="8.5" cy="9" r="3" />
+    <circle cx="16.5" cy="10" r="2.4" />
+    <path d="M3 19c.5-3.2 2.5-4.8 5.5-4.8s5 1.6 5.5 4.8M16 15c2.6 0 4.3 1.3 4.8 4" />
+  </Icon>
+)
+
 export const WarningIcon = () => (
   <Icon>
     <path d="M12 4l9 16H3zM12 10v4M12 17h.01" />
@@ -96,8 +105,8 @@ export const TrashIcon = () => (
   </Icon>
 )
 
-/** What became of a message: a ring (only here), a tick (there), an exclamation mark (failed). */
-export const StateIcon = ({ state }: { readonly state: 'waiting' | 'delivered' | 'failed' }) => (
+/** What became of a message: a broken ring (only here), half a disc (on the relay), a tick (there), an exclamation mark (failed). */
+export const StateIcon = ({ state }: { readonly state: Exclude<MessageState, 'received'> }) => (
   <svg
     aria-hidden="true"
     width="1em"
@@ -109,6 +118,12 @@ export const StateIcon = ({ state }: { readonly state: 'waiting' | 'delivered' |
     strokeLinecap="round"
   >
     {state === 'waiting' && <circle cx="8" cy="8" r="5" strokeDasharray="2.6 2.6" />}
+    {state === 'on-relay' && (
+      <>
+        <circle cx="8" cy="8" r="5" />
+        <path d="M8 3a5 5 0 0 0 0 10z" fill="currentColor" stroke="none" />
+      </>
+    )}
     {state === 'delivered' && <path d="M3.5 8.5l3 3 6-7" strokeLinejoin="round" />}
     {state === 'failed' && <path d="M8 2.5v7M8 13.2v.01" strokeWidth="2" />}
   </svg>

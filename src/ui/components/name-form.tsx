@@ -1,6 +1,6 @@
 // A name in a field with a button. A name is short; what is too long is said before it is sent.
 
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { useSentences } from '../language.ts'
 import { utf8Length } from '../text-length.ts'
 import { Button } from './button.tsx'
@@ -15,9 +15,11 @@ interface NameFormProps {
   /** Bytes of UTF-8. */
   readonly maxBytes: number
   readonly onSave: (name: string) => void
+  /** A button for who does not want to give a name. */
+  readonly skip?: ReactNode
 }
 
-export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave }: NameFormProps) => {
+export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave, skip }: NameFormProps) => {
   const { common, settings } = useSentences()
   const [typed, setTyped] = useState(name)
   // What stood there when the person saved, until they type again.
@@ -45,11 +47,10 @@ export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave }: Nam
         onChange={type}
         dir="auto"
         autoComplete="off"
+        besideLabel={<output className={styles['saved']}>{isSaved && common.saved}</output>}
+        besideInput={<Button type="submit">{saveLabel}</Button>}
+        besideHint={skip}
       />
-      <div className={styles['save']}>
-        <Button type="submit">{saveLabel}</Button>
-        <output>{isSaved && common.saved}</output>
-      </div>
     </form>
   )
 }

@@ -7,6 +7,8 @@ import styles from './notice.module.css'
 
 interface NoticeProps {
   readonly tone: 'calm' | 'alarm'
+  /** What it comes down to, above what it means. */
+  readonly title?: string
   readonly children: ReactNode
   /** Buttons that answer the sentence. */
   readonly answers?: ReactNode
@@ -14,10 +16,15 @@ interface NoticeProps {
   readonly onClose?: () => void
 }
 
-export const Notice = ({ tone, children, answers, closeLabel, onClose }: NoticeProps) => (
+export const Notice = ({ tone, title, children, answers, closeLabel, onClose }: NoticeProps) => (
   <div className={styles['notice']} data-tone={tone} role={tone === 'alarm' ? 'alert' : 'note'}>
     {tone === 'alarm' && <WarningIcon />}
     <div className={styles['text']}>
+      {title !== undefined && (
+        <p className={styles['title']} dir="auto">
+          {title}
+        </p>
+      )}
       <p>{children}</p>
       {answers !== undefined && <div className={styles['answers']}>{answers}</div>}
     </div>

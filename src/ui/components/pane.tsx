@@ -7,6 +7,8 @@ import styles from './pane.module.css'
 
 interface PaneProps {
   readonly title: ReactNode
+  /** A line below the title. */
+  readonly subtitle?: string | undefined
   /** Path of the screen one level up, with `#`. */
   readonly backTo: string
   /** Keeps the way back on wide windows too, where the list stands beside. */
@@ -19,7 +21,7 @@ interface PaneProps {
   readonly takesFocus?: boolean
 }
 
-export const Pane = ({ title, backTo, keepsBack = false, beside, children, layout = 'page', takesFocus = true }: PaneProps) => {
+export const Pane = ({ title, subtitle, backTo, keepsBack = false, beside, children, layout = 'page', takesFocus = true }: PaneProps) => {
   const { common } = useSentences()
   const heading = useRef<HTMLHeadingElement>(null)
   const section = useRef<HTMLElement>(null)
@@ -33,9 +35,12 @@ export const Pane = ({ title, backTo, keepsBack = false, beside, children, layou
         <a className={styles['back']} data-keeps={keepsBack} href={backTo} aria-label={common.back} title={common.back}>
           <BackIcon />
         </a>
-        <h1 ref={heading} tabIndex={-1} className={styles['title']} dir="auto">
-          {title}
-        </h1>
+        <div className={styles['titles']}>
+          <h1 ref={heading} tabIndex={-1} className={styles['title']} dir="auto">
+            {title}
+          </h1>
+          {subtitle !== undefined && <p className={styles['subtitle']}>{subtitle}</p>}
+        </div>
         {beside}
       </header>
       {layout === 'page' ? (

@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { PairingView } from '../../messenger/api.ts'
+import type { ContactId, PairingView } from '../../messenger/api.ts'
 import { useParley } from '../parley.ts'
 import { pathTo } from '../route.ts'
 
@@ -15,8 +15,16 @@ export type PairingOf<S extends Side> =
 
 const isOver = (pairing: PairingView | undefined): boolean => pairing?.phase === 'ready' || pairing?.phase === 'failed'
 
-/** @returns what belongs to `side` and began, or still runs, while the screen stands */
-export const usePairing = <S extends Side>(pairing: PairingView | undefined, side: S): PairingOf<S> | undefined => {
+/**
+ * @param again the contact to be paired with once more: led to in any case, as it is there that the person is asked if
+ * somebody else has answered
+ * @returns what belongs to `side` and began, or still runs, while the screen stands
+ */
+export const usePairing = <S extends Side>(
+  pairing: PairingView | undefined,
+  side: S,
+  again: ContactId | undefined,
+): PairingOf<S> | undefined => {
   const [, navigate] = useLocation()
   const { send } = useParley()
   const [leftBehind] = useState(() => (isOver(pairing) ? pairing : undefined))
@@ -25,8 +33,8 @@ export const usePairing = <S extends Side>(pairing: PairingView | undefined, sid
   const phase = useRef(ours?.phase)
   useEffect(() => {
     phase.current = ours?.phase
-    if (ours?.phase === 'ready') navigate(pathTo({ screen: 'conversation', contactId: ours.contactId }), { replace: true })
-  }, [ours, navigate])
+    if (ours?.phase === 'ready') navigate(pathTo({ screen: 'conversation', contactId: again ?? ours.contactId }), { replace: true })
+  }, [ours, navigate, again])
 
   useEffect(
     () => () => {

@@ -1,4 +1,5 @@
-// Who a contact is: the name one gives them, the number to compare, when and how they were paired, and the way out.
+// Who a contact is: the name one gives them, how they came to be known, the number to compare, ways to be surer of them, and
+// the way out.
 
 import { useState } from 'react'
 import { useLocation } from 'wouter'
@@ -6,28 +7,63 @@ import { type ContactView, MAX_NAME_LENGTH } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { TrashIcon } from '../components/icons.tsx'
+import { IdentityAlert } from '../components/identity-alert.tsx'
 import { NameForm } from '../components/name-form.tsx'
 import { Pane } from '../components/pane.tsx'
-import { useLanguage } from '../language.ts'
+import { useLanguage, useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { pathTo } from '../route.ts'
 import { longDate } from '../time.ts'
+import type { OpenView } from '../view.ts'
 import styles from './contact-details.module.css'
+import { Introduce } from './introduce.tsx'
+import { PairAgain } from './pair-again.tsx'
 
-export const ContactDetails = ({ contact }: { readonly contact: ContactView }) => {
+const Origin = ({ contact }: { readonly contact: ContactView }) => {
   const { locale, sentences } = useLanguage()
   const { common, details } = sentences
+  const { devices, origin, pairedAtMs } = contact
+  return (
+    <div className={styles['soft']}>
+      <p>
+        {origin.how === 'code' ? details.pairedByCode(longDate(locale, pairedAtMs)) : details.introducedBy(origin.byName || common.unnamed)}
+      </p>
+      <p>{details.devices(devices)}</p>
+    </div>
+  )
+}
+
+const SafetyNumber = ({ contact }: { readonly contact: ContactView }) => {
+  const { common, details } = useSentences()
+  return (
+    <section className={styles['part']}>
+      <h2 id="safety-number">{details.safetyNumber}</h2>
+      <p>{details.safetyText(contact.name || common.unnamed)}</p>
+      <ul aria-labelledby="safety-number" className={styles['number']} dir="ltr" translate="no">
+        {contact.safetyNumber.match(/.{5}/g)?.map((group, index) => (
+          // The space keeps the groups apart where the text is copied.
+          <li key={`${index}:${group}`}>{group} </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+export const ContactDetails = ({ contact, view }: { readonly contact: ContactView; readonly view: OpenView }) => {
+  const { common, conversation, details } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
   const [isRemoving, setRemoving] = useState(false)
-  const { contactId, name, pairedAtMs, safetyNumber } = contact
+  const { contactId, name, stopped } = contact
   const remove = (): void => {
     send({ type: 'remove-contact', contactId })
     navigate('/', { replace: true })
   }
   return (
     <Pane title={details.title} backTo={`#${pathTo({ screen: 'conversation', contactId })}`} keepsBack>
-      <section className={styles['who']}>
+      {stopped === 'identity-changed' && <IdentityAlert contact={contact} />}
+      {stopped === 'replaced' && <p className={styles['soft']}>{conversation.replaced(name || common.unnamed)}</p>}
+      <section className={styles['part']}>
         <NameForm
           label={details.name}
           hint={details.nameHint}
@@ -36,18 +72,11 @@ export const ContactDetails = ({ contact }: { readonly contact: ContactView }) =
           maxBytes={MAX_NAME_LENGTH}
           onSave={(chosen) => send({ type: 'rename-contact', contactId, name: chosen })}
         />
-        <p>{details.pairedByCode(longDate(locale, pairedAtMs))}</p>
+        <Origin contact={contact} />
       </section>
-      <section className={styles['safety']}>
-        <h2 id="safety-number">{details.safetyNumber}</h2>
-        <p>{details.safetyText(name || common.unnamed)}</p>
-        <ul aria-labelledby="safety-number" className={styles['number']} dir="ltr" translate="no">
-          {safetyNumber.match(/.{5}/g)?.map((group, index) => (
-            // The space keeps the groups apart where the text is copied.
-            <li key={`${index}:${group}`}>{group} </li>
-          ))}
-        </ul>
-      </section>
+      <SafetyNumber contact={contact} />
+      {stopped === undefined && <PairAgain contact={contact} />}
+      {stopped === undefined && <Introduce contact={contact} contacts={view.contacts} introduced={view.introduced} />}
       <div>
         <Button weight="danger" onClick={() => setRemoving(true)}>
           <TrashIcon />

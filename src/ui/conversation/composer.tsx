@@ -27,20 +27,23 @@ export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
   const [text, setText, sent] = useDraft(contactId, contact.draft)
   const [lastSent, setLastSent] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
-  const problemId = useId()
+  const [problemId, stoppedId] = [useId(), useId()]
 
+  const isStopped = contact.stopped !== undefined
   const isRefused = refused?.reason === 'too-long' && text === lastSent
   const excess = isRefused ? refused.excessBytes : utf8Length(text) - MAX_TEXT_LENGTH
   const isEmpty = text.trim() === ''
 
   useEffect(() => {
-    if (takesFocus || !isTouch()) field.current?.focus({ preventScroll: true })
-  }, [takesFocus])
+    // Once the person has decided about an identity, too.
+    if (!isStopped && (takesFocus || !isTouch())) field.current?.focus({ preventScroll: true })
+  }, [takesFocus, isStopped])
 
-  // A text that the worker did not take comes back into the field.
+  // A text that the worker did not take comes back into the field, once.
+  const toBringBack = useRef('')
   useEffect(() => {
-    if (refused?.reason === 'too-long') setText((current) => current || lastSent)
-  }, [refused, lastSent, setText])
+    if (refused && refused.reason !== 'empty') setText((current) => current || toBringBack.current)
+  }, [refused, setText])
 
   // As high as what is written, up to what the style sheet allows.
   useLayoutEffect(() => {
@@ -51,12 +54,13 @@ export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
   }, [text])
 
   const submit = useCallback((): void => {
-    if (isEmpty || excess > 0) return
+    if (isEmpty || isStopped || excess > 0) return
     send({ type: 'send-message', contactId, text })
     setLastSent(text)
+    toBringBack.current = text
     sent()
     field.current?.focus()
-  }, [contactId, excess, isEmpty, send, sent, text])
+  }, [contactId, excess, isEmpty, isStopped, send, sent, text])
 
   const onKeyDown = (event: KeyboardEvent): void => {
     // 229 stands for a key that an input method is still working on; Safari sends it after `isComposing` has ended.
@@ -75,8 +79,13 @@ export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
       }}
     >
       <p id={problemId} role="alert" className={styles['problem']}>
-        {excess > 0 && conversation.tooLong(excess)}
+        {excess > 0 && !isStopped && conversation.tooLong(excess)}
       </p>
+      {isStopped && (
+        <p id={stoppedId} className={styles['stopped']}>
+          {conversation.stopped}
+        </p>
+      )}
       <div className={styles['row']}>
         <textarea
           ref={field}
@@ -85,7 +94,8 @@ export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
           dir="auto"
           aria-label={conversation.message}
           placeholder={conversation.messageHint}
-          aria-describedby={problemId}
+          aria-describedby={isStopped ? stoppedId : problemId}
+          disabled={isStopped}
           aria-invalid={excess > 0 || undefined}
           enterKeyHint={isTouch() ? 'enter' : 'send'}
           value={text}
@@ -98,6 +108,7 @@ export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
           aria-label={conversation.send}
           title={conversation.send}
           aria-disabled={isEmpty || excess > 0}
+          disabled={isStopped}
         >
           <SendIcon />
         </button>

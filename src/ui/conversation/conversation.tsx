@@ -5,6 +5,7 @@ import { useLocation } from 'wouter'
 import type { ContactView } from '../../messenger/api.ts'
 import { IconButton } from '../components/button.tsx'
 import { CardIcon } from '../components/icons.tsx'
+import { IdentityAlert } from '../components/identity-alert.tsx'
 import { LineMark } from '../components/line.tsx'
 import { Pane } from '../components/pane.tsx'
 import { useSentences } from '../language.ts'
@@ -23,10 +24,11 @@ const PAGE = 50
 const MOST_AT_ONCE = 200
 
 export const Conversation = ({ contact, view }: { readonly contact: ContactView; readonly view: OpenView }) => {
-  const { common, conversation } = useSentences()
+  const { common, conversation, details } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
-  const { contactId, line, name, unread } = contact
+  const { contactId, line, origin, stopped, unread } = contact
+  const name = contact.name || common.unnamed
   const loaded = view.conversations.get(contactId)
   const [isFresh] = useState(() => view.pairing?.phase === 'ready' && view.pairing.contactId === contactId)
   const [unreadAtFirst] = useState(unread)
@@ -45,7 +47,8 @@ export const Conversation = ({ contact, view }: { readonly contact: ContactView;
 
   return (
     <Pane
-      title={name || common.unnamed}
+      title={name}
+      subtitle={origin.how === 'introduced' ? details.introducedBy(origin.byName || common.unnamed) : undefined}
       backTo="#/"
       layout="fill"
       beside={
@@ -61,15 +64,26 @@ export const Conversation = ({ contact, view }: { readonly contact: ContactView;
       }
     >
       <div className={styles['body']}>
-        <Notes contactId={contactId} view={view} />
+        {stopped === 'identity-changed' ? (
+          <div className={styles['alert']}>
+            <IdentityAlert contact={contact} />
+          </div>
+        ) : (
+          <Notes contactId={contactId} view={view} />
+        )}
         {!isLoaded ? (
           <div className={styles['filler']} />
         ) : loaded.messages.length === 0 ? (
-          <FirstMinute contact={contact} />
+          <FirstMinute contact={contact} displayName={view.settings.displayName} />
         ) : (
           <History contact={contact} loaded={loaded} unreadAtFirst={unreadAtFirst} pageSize={PAGE} />
         )}
-        <Composer contact={contact} refused={loaded?.refused} takesFocus={isFresh} />
+        {contact.mailboxFull && stopped === undefined && <output className={styles['quiet']}>{conversation.mailboxFull(name)}</output>}
+        {stopped === 'replaced' ? (
+          <p className={styles['quiet']}>{conversation.replaced(name)}</p>
+        ) : (
+          <Composer contact={contact} refused={loaded?.refused} takesFocus={isFresh} />
+        )}
       </div>
     </Pane>
   )

@@ -1,4 +1,4 @@
-// A conversation in which nothing was said yet: what was reached, and a name for the other person.
+// A conversation in which nothing was said yet: what was reached, a name for the other person, and one's own.
 
 import { useState } from 'react'
 import { type ContactView, MAX_NAME_LENGTH } from '../../messenger/api.ts'
@@ -7,22 +7,30 @@ import { NameForm } from '../components/name-form.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import styles from './first-minute.module.css'
+import { OwnName } from './own-name.tsx'
 
-export const FirstMinute = ({ contact }: { readonly contact: ContactView }) => {
-  const { conversation } = useSentences()
+interface FirstMinuteProps {
+  readonly contact: ContactView
+  /** One's own. */
+  readonly displayName: string
+}
+
+export const FirstMinute = ({ contact, displayName }: FirstMinuteProps) => {
+  const { common, conversation } = useSentences()
   const { send } = useParley()
   const [isNamed, setNamed] = useState(false)
-  const { contactId, name } = contact
+  const { contactId, name, origin } = contact
+  const isIntroduced = origin.how === 'introduced'
   return (
     <div className={styles['first']}>
-      <Meeting closeness={5} />
-      <h2>{conversation.emptyTitle}</h2>
-      <p>{conversation.emptyText}</p>
+      <Meeting closeness={isIntroduced ? 2 : 5} />
+      <h2>{isIntroduced ? conversation.introducedTitle : conversation.emptyTitle}</h2>
+      <p>{isIntroduced ? conversation.introducedText(origin.byName || common.unnamed) : conversation.emptyText}</p>
       {!isNamed && (
         <NameForm
           label={conversation.nameLabel}
           hint={conversation.nameHint}
-          saveLabel={conversation.saveName}
+          saveLabel={common.save}
           name={name}
           maxBytes={MAX_NAME_LENGTH}
           onSave={(chosen) => {
@@ -31,6 +39,7 @@ export const FirstMinute = ({ contact }: { readonly contact: ContactView }) => {
           }}
         />
       )}
+      {!isIntroduced && <OwnName contact={contact} displayName={displayName} />}
     </div>
   )
 }

@@ -1,7 +1,7 @@
 // The messages of one conversation, drawn only where they are seen. Stays at the newest while the reader is there, stays
 // where the reader is otherwise, and fetches older ones as they come near.
 
-import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { ContactView } from '../../messenger/api.ts'
 import { DownIcon } from '../components/icons.tsx'
@@ -13,10 +13,9 @@ import styles from './history.module.css'
 import { Message } from './message.tsx'
 import { positionOf, rememberPosition } from './reading-position.ts'
 import { firstUnreadPlace, rowsOf } from './rows.ts'
+import { NEAR_END, useEnd } from './use-end.ts'
 import { useMarkRead } from './use-mark-read.ts'
 
-/** Nearer to the end than this, in pixels, counts as being there. */
-const NEAR_END = 32
 /** Nearer to the start than this, in pixels, older messages are fetched. */
 const NEAR_START = 600
 
@@ -35,13 +34,12 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   const { contactId } = contact
   const { messages, reachedStart } = loaded
   const [firstUnread] = useState(() => firstUnreadPlace(messages, unreadAtFirst))
-  const rows = rowsOf(messages, firstUnread)
+  const rows = useMemo(() => rowsOf(messages, firstUnread), [messages, firstUnread])
   const [first, last] = [messages[0], messages.at(-1)]
 
   const list = useRef<VirtualizerHandle>(null)
-  const [isAtEnd, setAtEnd] = useState(true)
-  const sticks = useRef(true)
-  const offsetBefore = useRef(0)
+  const scroller = useRef<HTMLDivElement>(null)
+  const end = useEnd(scroller)
   const [seenPlace, setSeenPlace] = useState(firstUnread === undefined ? (last?.place ?? 0) : firstUnread - 1)
   const requestedBefore = useRef<number>(undefined)
   const markRead = useMarkRead(contact)
@@ -58,14 +56,8 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   const look = (): void => {
     const shown = list.current
     if (!shown) return
-    const end = shown.scrollOffset + shown.viewportSize
-    const isNearEnd = shown.scrollSize - end < NEAR_END
-    // The end may have moved away and be followed still: only who goes up leaves it.
-    const wentUp = shown.scrollOffset < offsetBefore.current
-    offsetBefore.current = shown.scrollOffset
-    sticks.current = isNearEnd || (sticks.current && !wentUp)
-    setAtEnd(sticks.current)
-    const lastSeen = messages[isNearEnd ? messages.length - 1 : shown.findItemIndex(end)]
+    const isNearEnd = end.look(shown)
+    const lastSeen = messages[isNearEnd ? messages.length - 1 : shown.findItemIndex(shown.scrollOffset + shown.viewportSize)]
     if (lastSeen) {
       markRead(lastSeen.place)
       setSeenPlace((place) => Math.max(place, lastSeen.place))
@@ -82,15 +74,18 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
     }
   }
   const latestLook = useRef(look)
+  const latestToEnd = useRef(toEnd)
   useLayoutEffect(() => {
     latestLook.current = look
+    latestToEnd.current = toEnd
   })
 
-  // Heights are estimated at first. Where all of it turns out to fit, no scrolling will ever ask for another look.
-  const lookIfAllFits = (): void => {
-    requestAnimationFrame(() => {
-      const shown = list.current
-      if (shown && shown.scrollSize <= shown.viewportSize) latestLook.current()
+  // After another size nothing may ever scroll again, and what was true of the old one would stay on the screen.
+  const resized = (): void => {
+    if (end.follows.current) toEnd()
+    end.resized(() => {
+      if (end.follows.current) latestToEnd.current()
+      latestLook.current()
     })
   }
 
@@ -102,7 +97,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
     if (left && leftIndex >= 0) list.current?.scrollToIndex(leftIndex, { align: 'start', offset: left.pixelsAbove })
     else if (unreadIndex > 0) list.current?.scrollToIndex(unreadIndex, { align: 'start', offset: -NEAR_END })
     else toEnd()
-    sticks.current = !(left && leftIndex >= 0) && unreadIndex <= 0
+    end.follows.current = !(left && leftIndex >= 0) && unreadIndex <= 0
     const frame = requestAnimationFrame(() => latestLook.current())
     return () => cancelAnimationFrame(frame)
     // oxlint-disable-next-line react/exhaustive-deps -- once, as the conversation opens
@@ -113,7 +108,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   useLayoutEffect(() => {
     if (newest.current === last?.messageId) return
     newest.current = last?.messageId
-    if (sticks.current || last?.direction === 'out') toEnd()
+    if (end.follows.current || last?.direction === 'out') toEnd()
     latestLook.current()
   })
 
@@ -127,6 +122,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   return (
     <div className={styles['history']}>
       <div
+        ref={scroller}
         // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- it holds the rows at one remove
         role="list"
         aria-label={conversation.messages}
@@ -135,20 +131,19 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
         tabIndex={0}
       >
         <div className={styles['above']} />
-        <Virtualizer
-          ref={list}
-          data={rows}
-          shift={isPrepended}
-          onScroll={() => latestLook.current()}
-          onResize={() => {
-            if (sticks.current) toEnd()
-            lookIfAllFits()
-          }}
-        >
-          {(row) => <Message key={row.message.messageId} row={row} author={contact.name || common.unnamed} nowMs={nowMs} />}
+        <Virtualizer ref={list} data={rows} shift={isPrepended} onScroll={() => latestLook.current()} onResize={resized}>
+          {(row) => (
+            <Message
+              key={row.message.messageId}
+              row={row}
+              author={contact.name || common.unnamed}
+              canResend={contact.stopped === undefined}
+              nowMs={nowMs}
+            />
+          )}
         </Virtualizer>
       </div>
-      {!isAtEnd && (
+      {!end.isAtEnd && (
         <button type="button" className={styles['jump']} onClick={toEnd}>
           <DownIcon />
           {conversation.jumpToNewest(unseen)}

@@ -25,7 +25,12 @@ const Text = memo(({ text }: { readonly text: string }) =>
   ),
 )
 
-const State = ({ message }: { readonly message: MessageView }) => {
+interface StateProps {
+  readonly message: MessageView
+  readonly canResend: boolean
+}
+
+const State = ({ message, canResend }: StateProps) => {
   const { locale, sentences } = useLanguage()
   const { conversation } = sentences
   const { send } = useParley()
@@ -59,7 +64,7 @@ const State = ({ message }: { readonly message: MessageView }) => {
           {conversation.stateMeanings[state]} {conversation.sentAt(dateAndTime(locale, sentAtMs))}
         </p>
       )}
-      {state === 'failed' && (
+      {state === 'failed' && canResend && (
         <Button onClick={() => send({ type: 'resend-message', contactId, messageId })} className={styles['resend'] ?? ''}>
           {conversation.resend}
         </Button>
@@ -71,10 +76,12 @@ const State = ({ message }: { readonly message: MessageView }) => {
 interface MessageProps {
   readonly row: MessageRow
   readonly author: string
+  /** Whether anything can be sent in this conversation. */
+  readonly canResend: boolean
   readonly nowMs: number
 }
 
-export const Message = memo(({ row, author, nowMs }: MessageProps) => {
+export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) => {
   const { locale, sentences } = useLanguage()
   const { common, conversation } = sentences
   const { message, startsDay, startsGroup, endsGroup, startsUnread } = row
@@ -98,7 +105,7 @@ export const Message = memo(({ row, author, nowMs }: MessageProps) => {
         <p className={styles['text']} dir="auto" data-text>
           <Text text={message.text} />
         </p>
-        <State message={message} />
+        <State message={message} canResend={canResend} />
       </div>
     </div>
   )

@@ -52,7 +52,7 @@ export const Notes = ({ contactId, view }: { readonly contactId: ContactId; read
           <>
             <Button onClick={keep}>{conversation.keepStorageButton}</Button>
             <Button weight="quiet" onClick={() => answer('keep-storage')}>
-              {conversation.notNow}
+              {sentences.common.notNow}
             </Button>
           </>
         }

@@ -21,6 +21,21 @@ const belongTogether = (earlier: MessageView, later: MessageView): boolean =>
   later.arrivedAtMs - earlier.arrivedAtMs < GROUP_PAUSE_MS &&
   isSameDay(earlier.arrivedAtMs, later.arrivedAtMs)
 
+/** A row says the same as long as its neighbours do: then it is the same value, and need not be drawn again. */
+const rowByMessage = new WeakMap<MessageView, MessageRow>()
+
+const rowFor = (row: MessageRow): MessageRow => {
+  const before = rowByMessage.get(row.message)
+  const isSame =
+    before?.startsDay === row.startsDay &&
+    before.startsGroup === row.startsGroup &&
+    before.endsGroup === row.endsGroup &&
+    before.startsUnread === row.startsUnread
+  if (before && isSame) return before
+  rowByMessage.set(row.message, row)
+  return row
+}
+
 /**
  * @param messages by place
  * @param firstUnread place of the first message that was unread when the conversation was opened
@@ -30,13 +45,13 @@ export const rowsOf = (messages: readonly MessageView[], firstUnread: number | u
     const [previous, next] = [messages[index - 1], messages[index + 1]]
     const startsUnread =
       firstUnread !== undefined && message.place >= firstUnread && (previous === undefined || previous.place < firstUnread)
-    return {
+    return rowFor({
       message,
       startsDay: previous === undefined || !isSameDay(previous.arrivedAtMs, message.arrivedAtMs),
       startsGroup: previous === undefined || startsUnread || !belongTogether(previous, message),
       endsGroup: next === undefined || !belongTogether(message, next),
       startsUnread,
-    }
+    })
   })
 
 /** The place of the first of the `unread` newest incoming messages among those loaded. */

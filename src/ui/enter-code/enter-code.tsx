@@ -3,7 +3,7 @@
 
 import { lazy, Suspense, useState } from 'react'
 import { useLocation } from 'wouter'
-import type { PairingFailure, PairingView } from '../../messenger/api.ts'
+import type { ContactView, PairingFailure, PairingView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Failure } from '../components/failure.tsx'
 import { CameraIcon } from '../components/icons.tsx'
@@ -37,26 +37,34 @@ const sentenceFor = ({ failures }: Sentences, reason: PairingFailure, retryAtMs:
 interface EnterCodeProps {
   readonly pairing: PairingView | undefined
   readonly roomId: string | undefined
+  /** Who is to be paired with once more. */
+  readonly again: ContactView | undefined
 }
 
-export const EnterCode = ({ pairing, roomId }: EnterCodeProps) => {
+export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
   const sentences = useSentences()
-  const { codeField, enterCode, progress } = sentences
+  const { codeField, common, enterCode, progress } = sentences
   const [, navigate] = useLocation()
   const { send } = useParley()
-  const ours = usePairing(pairing, 'guest')
+  const againId = again?.contactId
+  const ours = usePairing(pairing, 'guest', againId)
   const [typed, setTyped] = useState('')
   const [wrong, setWrong] = useState<Wrong>()
   const [isScanning, setScanning] = useState(false)
   // The failure that `Enter another code` has answered.
   const [answered, setAnswered] = useState<PairingView>()
   const current = ours === answered ? undefined : ours
-  const byLink = roomId !== undefined
+  // With somebody who is known the address stays: it says who, and then not where.
+  const [ledTo, setLedTo] = useState(roomId)
+  const byLink = ledTo !== undefined
+  const backTo = pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
+  const wholeCode = pathTo({ screen: 'enter-code', roomId: undefined, again: againId })
 
   const follow = (text: string): boolean => {
     const invitation = readInvitation(text, location.origin)
-    if (invitation.ok) navigate(pathTo({ screen: 'enter-code', roomId: invitation.roomId }), { replace: true })
-    else setWrong(invitation.reason)
+    if (!invitation.ok) setWrong(invitation.reason)
+    else if (again) setLedTo(invitation.roomId)
+    else navigate(pathTo({ screen: 'enter-code', roomId: invitation.roomId, again: undefined }), { replace: true })
     return invitation.ok
   }
   const type = (text: string): void => {
@@ -68,21 +76,25 @@ export const EnterCode = ({ pairing, roomId }: EnterCodeProps) => {
     if (byLink) {
       const read = parseSixDigits(typed)
       if (!read.ok) return setWrong(read.reason)
-      return send({ type: 'enter-code', room: { type: 'id', roomId: roomIdBytes(roomId) }, code: read.code })
+      return send({ type: 'enter-code', room: { type: 'id', roomId: roomIdBytes(ledTo) }, code: read.code, again: againId })
     }
     const read = parseWholeCode(typed)
     if (!read.ok) return setWrong(read.reason)
-    send({ type: 'enter-code', room: { type: 'number', number: read.number }, code: read.code })
+    send({ type: 'enter-code', room: { type: 'number', number: read.number }, code: read.code, again: againId })
+  }
+  const toWholeCode = (): void => {
+    setLedTo(undefined)
+    navigate(wholeCode, { replace: true })
   }
   const startAgain = (): void => {
     setAnswered(ours)
     setTyped('')
-    if (byLink) navigate(pathTo({ screen: 'enter-code', roomId: undefined }), { replace: true })
+    if (byLink) toWholeCode()
   }
 
   if (current?.phase === 'failed') {
     return (
-      <Pane title={enterCode.title} backTo="#/" keepsBack>
+      <Pane title={enterCode.title} backTo={`#${backTo}`} keepsBack>
         <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs)}>
           <Button weight="primary" onClick={startAgain}>
             {enterCode.anotherCode}
@@ -93,9 +105,9 @@ export const EnterCode = ({ pairing, roomId }: EnterCodeProps) => {
     )
   }
   return (
-    <Pane title={byLink ? enterCode.titleByLink : enterCode.title} backTo="#/" keepsBack takesFocus={false}>
+    <Pane title={byLink ? enterCode.titleByLink : enterCode.title} backTo={`#${backTo}`} keepsBack takesFocus={false}>
       <CodeForm
-        prompt={byLink ? enterCode.promptByLink : enterCode.prompt}
+        prompt={byLink ? enterCode.promptByLink : again ? enterCode.promptFrom(again.name || common.unnamed) : enterCode.prompt}
         typed={typed}
         onType={type}
         wrong={wrong && codeField[wrong]}
@@ -105,7 +117,7 @@ export const EnterCode = ({ pairing, roomId }: EnterCodeProps) => {
       <div className={styles['below']}>
         <Progress closeness={current && closenessIn[current.phase]} sentence={current ? progress.guest[current.phase] : ''} />
         {current && (
-          <Button weight="quiet" onClick={() => navigate('/')}>
+          <Button weight="quiet" onClick={() => navigate(backTo)}>
             {enterCode.cancel}
           </Button>
         )}
@@ -129,7 +141,11 @@ export const EnterCode = ({ pairing, roomId }: EnterCodeProps) => {
             {isScanning ? enterCode.stopScanning : enterCode.scan}
           </Button>
         )}
-        {!current && byLink && <a href={`#${pathTo({ screen: 'enter-code', roomId: undefined })}`}>{enterCode.wholeCode}</a>}
+        {!current && byLink && (
+          <Button weight="quiet" onClick={toWholeCode}>
+            {enterCode.wholeCode}
+          </Button>
+        )}
       </div>
     </Pane>
   )

@@ -3,16 +3,12 @@
 import { memo } from 'react'
 import type { ContactView } from '../../messenger/api.ts'
 import { Hidden } from '../components/hidden.tsx'
+import { Initial } from '../components/initial.tsx'
 import { LineMark } from '../components/line.tsx'
 import { useLanguage } from '../language.ts'
 import { pathTo } from '../route.ts'
 import { briefMoment } from '../time.ts'
 import styles from './contact-row.module.css'
-
-const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-
-/** What a reader takes for the first letter, which may be several code points. */
-const initialOf = (name: string): string | undefined => [...letters.segment(name || '?')][0]?.segment.toLocaleUpperCase()
 
 interface ContactRowProps {
   readonly contact: ContactView
@@ -23,15 +19,15 @@ interface ContactRowProps {
 export const ContactRow = memo(({ contact, isOpen, nowMs }: ContactRowProps) => {
   const { locale, sentences } = useLanguage()
   const { common, conversation, home } = sentences
-  const { contactId, draft, line, name, newest, pairedAtMs, unread } = contact
+  const { contactId, draft, line, name, newest, pairedAtMs, stopped, unread } = contact
   return (
+    // oxlint-disable-next-line jsx-a11y/control-has-associated-label -- its text is further inside than the rule looks
     <a className={styles['row']} href={`#${pathTo({ screen: 'conversation', contactId })}`} aria-current={isOpen ? 'page' : undefined}>
-      <span className={styles['initial']} aria-hidden="true">
-        {initialOf(name)}
+      <Initial name={name}>
         <span className={styles['line']}>
           <LineMark line={line} />
         </span>
-      </span>
+      </Initial>
       <span className={styles['text']}>
         <span className={styles['first']}>
           <span className={styles['name']}>
@@ -43,9 +39,11 @@ export const ContactRow = memo(({ contact, isOpen, nowMs }: ContactRowProps) => 
         <Hidden>, </Hidden>
         <span className={styles['second']}>
           <span className={styles['newest']}>
-            {draft !== '' && !isOpen ? (
+            {stopped === 'identity-changed' ? (
+              <span className={styles['alarm']}>{home.identityChanged}</span>
+            ) : draft !== '' && !isOpen ? (
               <>
-                <span className={styles['draft']}>{home.draft}</span> <bdi>{draft}</bdi>
+                <span className={styles['alarm']}>{home.draft}</span> <bdi>{draft}</bdi>
               </>
             ) : newest ? (
               <>

@@ -1,6 +1,6 @@
 // The first screen, and on wide windows the column beside every other: the two ways to pair, and the conversations.
 
-import { useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { Button } from '../components/button.tsx'
 import { CodeIcon, KeypadIcon, SettingsIcon } from '../components/icons.tsx'
@@ -10,8 +10,10 @@ import { Welcome } from '../components/welcome.tsx'
 import { useSentences } from '../language.ts'
 import { pathTo, type Route } from '../route.ts'
 import type { OpenView } from '../view.ts'
+import { CatchingUp } from './catching-up.tsx'
 import { ContactRow } from './contact-row.tsx'
 import styles from './home.module.css'
+import { Introductions } from './introductions.tsx'
 
 export const Home = ({ view, route }: { readonly view: OpenView; readonly route: Route }) => {
   const { common, home } = useSentences()
@@ -19,9 +21,10 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
   const nowMs = useNow(60_000)
   const heading = useRef<HTMLHeadingElement>(null)
   const isHome = route.screen === 'home'
+  const toHeading = useCallback(() => heading.current?.focus({ preventScroll: true }), [])
   useEffect(() => {
-    if (isHome) heading.current?.focus({ preventScroll: true })
-  }, [isHome])
+    if (isHome) toHeading()
+  }, [isHome, toHeading])
   const openContactId = 'contactId' in route ? route.contactId : undefined
   return (
     <section className={styles['home']}>
@@ -34,13 +37,14 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
           <SettingsIcon />
           {home.settings}
         </a>
+        <CatchingUp progress={view.catchingUp} />
       </header>
       <div className={styles['pairing']}>
-        <Button weight="primary" onClick={() => navigate(pathTo({ screen: 'show-code' }))}>
+        <Button weight="primary" onClick={() => navigate(pathTo({ screen: 'show-code', again: undefined }))}>
           <CodeIcon />
           {home.showCode}
         </Button>
-        <Button onClick={() => navigate(pathTo({ screen: 'enter-code', roomId: undefined }))}>
+        <Button onClick={() => navigate(pathTo({ screen: 'enter-code', roomId: undefined, again: undefined }))}>
           <KeypadIcon />
           {home.enterCode}
         </Button>
@@ -50,6 +54,7 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
           <strong>{common.notConfirmedYet}</strong> {home.unconfirmed(view.unconfirmed)}
         </p>
       )}
+      <Introductions introductions={view.introductions} contacts={view.contacts} onRefused={toHeading} />
       {view.contacts.length === 0 ? (
         <>
           <div className={styles['narrow']}>

@@ -1,9 +1,10 @@
 // Every sentence of the screens in German.
 
 import type { Sentences } from './en.ts'
-import { pluralIn } from './plural.ts'
+import { numberIn, pluralIn } from './plural.ts'
 
 const plural = pluralIn('de')
+const number = numberIn('de')
 
 export const de: Sentences = {
   direction: 'ltr',
@@ -14,6 +15,7 @@ export const de: Sentences = {
     cancel: 'Abbrechen',
     save: 'Speichern',
     saved: 'Gespeichert',
+    notNow: 'Nicht jetzt',
     unnamed: 'Kontakt ohne Namen',
     you: 'Du',
     loading: 'Parley wird geöffnet',
@@ -31,6 +33,9 @@ export const de: Sentences = {
     draft: 'Entwurf:',
     youWrote: 'Du:',
     noMessagesYet: 'Noch keine Nachrichten',
+    identityChanged: 'Identität hat sich geändert',
+    fetching: 'Nachrichten werden geholt',
+    fetched: (done, total) => `${number(done)} von ${number(total)}`,
     unconfirmed: (count) =>
       plural(count, {
         one: 'Eine Verbindung wurde noch nicht beantwortet. Sie erscheint hier, sobald das andere Gerät antwortet.',
@@ -47,11 +52,22 @@ export const de: Sentences = {
     chooseText: 'Oder verbinde dich mit jemand Neuem: Eine Person zeigt einen Code, die andere tippt ihn ein.',
   },
 
+  introductions: {
+    title: 'Vorgestellt',
+    introducedBy: (byName) => `vorgestellt von ${byName}`,
+    write: 'Schreiben',
+    refuse: 'Ablehnen',
+    refuseTitle: (name) => `${name} ablehnen?`,
+    refuseText: (name) => `Nichts, was ${name} schickt, wird hier gezeigt, es sei denn, ihr verbindet euch eines Tages durch einen Code.`,
+    refuseConfirm: 'Vorstellung ablehnen',
+  },
+
   showCode: {
     title: 'Code zeigen',
     yourCode: 'Dein Code',
     yourSixDigits: 'Deine sechs Ziffern',
     readAloud: 'Lies ihn vor. Er gilt einmal.',
+    onlyFor: (name) => `Dieser Code ist für ${name}. Lies ihn sonst niemandem vor.`,
     linkOnly: 'Schicke den Link und lies dann diese sechs Ziffern vor. Sie gelten einmal.',
     copyLink: 'Link kopieren',
     copied: 'Link kopiert. Der Code steht nicht darin: Lies die letzten sechs Ziffern vor.',
@@ -69,6 +85,7 @@ export const de: Sentences = {
   enterCode: {
     title: 'Code eingeben',
     prompt: 'Tippe den Code ein, den die andere Person dir vorliest.',
+    promptFrom: (name) => `Tippe den Code ein, den ${name} dir vorliest.`,
     titleByLink: 'Tippe jetzt die sechs Ziffern ein',
     promptByLink: 'Der Link hat dich an den richtigen Ort geführt. Die andere Person liest dir sechs Ziffern vor.',
     code: 'Code',
@@ -139,9 +156,10 @@ export const de: Sentences = {
     connection: 'Verbindung',
     lines: { direct: 'Direkt', relay: 'Über das Relay', offline: 'Nicht verbunden' },
     details: 'Kontaktdetails',
-    states: { waiting: 'Wartet', delivered: 'Zugestellt', failed: 'Fehlgeschlagen', received: 'Empfangen' },
+    states: { waiting: 'Wartet', 'on-relay': 'Beim Relay', delivered: 'Zugestellt', failed: 'Fehlgeschlagen', received: 'Empfangen' },
     stateMeanings: {
-      waiting: 'Bisher nur auf diesem Gerät. Sie geht von selbst hinaus, sobald das andere Gerät erreichbar ist.',
+      waiting: 'Bisher nur auf diesem Gerät. Sie geht von selbst hinaus, sobald das Relay oder das andere Gerät erreichbar ist.',
+      'on-relay': 'Das Relay bewahrt sie versiegelt auf, bis das andere Gerät sie abholt. Du kannst Parley schließen.',
       delivered: 'Das Gerät der anderen Person hat sie.',
       failed: 'Sie konnte nicht zugestellt werden.',
       received: 'Sie ist hier angekommen.',
@@ -161,14 +179,28 @@ export const de: Sentences = {
     emptyText: 'Was ihr hier schreibt, könnt nur ihr beide lesen.',
     nameLabel: 'Wie nennst du die Person?',
     nameHint: 'Nur du siehst diesen Namen.',
-    saveName: 'Namen speichern',
     noDirectLine: 'Eine direkte Verbindung war hier nicht möglich. Nachrichten gehen über das Relay, weiterhin Ende-zu-Ende-verschlüsselt.',
     directBlocked:
       'Dieser Browser verhindert direkte Verbindungen (oft wegen eines VPN oder einer Datenschutzeinstellung). Nachrichten gehen über das Relay.',
     keepStorage: 'Browser dürfen löschen, was eine Seite gespeichert hat. Bitte deinen, deine Gespräche zu behalten.',
     keepStorageButton: 'Behalten',
-    notNow: 'Nicht jetzt',
+    ownNameHint: (name) =>
+      `Damit alle, mit denen du dich von nun an verbindest, sehen, wer du bist. ${name} erfährt ihn nicht: Ihr seid schon verbunden.`,
+    introducedTitle: 'Ihr könnt einander schreiben',
+    introducedText: (byName) =>
+      `${byName} hat euch einander vorgestellt. Dass es die richtige Person ist, sagt nur ${byName}, bis ihr euch durch einen Code verbindet.`,
+    mailboxFull: (name) => `Das Postfach von ${name} ist voll. Deine Nachrichten warten hier, bis es geleert ist.`,
+    stopped: 'Nichts kann gesendet werden, bis du über die geänderte Identität entschieden hast. Was du geschrieben hast, bleibt hier.',
+    replaced: (name) => `${name} hat jetzt eine neue Identität mit einem eigenen Gespräch. In diesem kann nichts mehr gesendet werden.`,
     unknown: 'Dieses Gespräch gibt es auf diesem Gerät nicht.',
+  },
+
+  identity: {
+    changed: (name) => `Die Identität von ${name} hat sich geändert.`,
+    meaning: (name) =>
+      `Vielleicht hat ${name} auf einem Gerät neu begonnen, vielleicht gibt sich jemand für ${name} aus. Frage persönlich oder in einem Anruf nach. Bis du entscheidest, wird nichts gesendet.`,
+    accept: 'Die neue Identität annehmen',
+    keep: 'Die alte behalten',
   },
 
   details: {
@@ -179,6 +211,25 @@ export const de: Sentences = {
     safetyText: (name) =>
       `Vergleiche diese Nummer mit der, die ${name} sieht, persönlich oder in einem Anruf. Sind sie gleich, sitzt niemand zwischen euch.`,
     pairedByCode: (date) => `Durch einen Code verbunden am ${date}`,
+    introducedBy: (byName) => `Vorgestellt von ${byName}`,
+    introducedText: (byName) =>
+      `Dass es die richtige Person ist, sagt nur ${byName}. Verbindet euch durch einen Code, persönlich oder in einem Anruf, dann hängt es von niemandem mehr ab.`,
+    devices: (count) =>
+      count === 0
+        ? 'Noch ist nicht bekannt, auf wie vielen Geräten deine Nachrichten gelesen werden.'
+        : plural(count, { one: 'Deine Nachrichten gehen an # Gerät.', other: 'Deine Nachrichten gehen an # Geräte.' }),
+    pairByCode: 'Durch einen Code verbinden',
+    pairAgain: 'Neu verbinden',
+    pairAgainText: (name) =>
+      `Wenn ${name} neu begonnen hat oder du sicher sein willst, wer es ist: Eine Person zeigt einen Code, die andere tippt ihn ein.`,
+    introduce: 'Vorstellen ...',
+    introduceTitle: (name) => `Wem möchtest du ${name} vorstellen?`,
+    introduceText: (name) =>
+      `${name} und die gewählte Person erfahren jeweils die Identität der anderen und den Namen, den du ihr gegeben hast, und können einander schreiben.`,
+    introduceSearch: 'Suchen',
+    introduceNobody: 'So heißt niemand.',
+    introduceConfirm: 'Vorstellen',
+    introduced: (name, otherName) => `${name} und ${otherName} erfahren voneinander.`,
     remove: 'Kontakt entfernen',
     removeTitle: (name) => `${name} entfernen?`,
     removeText:
@@ -192,6 +243,7 @@ export const de: Sentences = {
     displayName: 'Dein Name',
     displayNameHint: 'Wird anderen vorgeschlagen, wenn du dich mit ihnen verbindest. Darf leer bleiben.',
     nameTooLong: 'Dieser Name ist zu lang.',
+    arrivals: 'Neue Nachrichten',
     appearance: 'Aussehen',
     theme: 'Farben',
     themes: { system: 'Wie das System', light: 'Hell', dark: 'Dunkel' },
@@ -211,6 +263,37 @@ export const de: Sentences = {
       'Jedes Gespräch, jeder Kontakt und jeder Schlüssel in diesem Browser wird gelöscht. Niemand kann sie zurückholen, und du musst dich mit allen neu verbinden.',
     wipeConfirm: 'Alles löschen',
     version: (version) => `Parley ${version}`,
+  },
+
+  notifications: {
+    notifications: 'Benachrichtigungen',
+    hint: 'Solange Parley offen, aber nicht zu sehen ist, zeigt dieses Gerät, wer geschrieben hat, nie was.',
+    denied: 'Dein Browser lässt Parley keine Benachrichtigungen zeigen. Erlaube sie für diese Seite in den Einstellungen deines Browsers.',
+    unsupported: 'Dieser Browser kann keine Benachrichtigungen von Parley zeigen.',
+    ask: 'Eine Nachricht kam, während Parley nicht zu sehen war. Benachrichtigungen sagen dir, wer geschrieben hat, nie was.',
+    turnOn: 'Einschalten',
+    newMessage: 'Neue Nachricht',
+  },
+
+  misbehaviour: {
+    title: 'Was das Relay falsch gemacht hat',
+    nothing: 'Nichts Falsches wurde bemerkt.',
+    meaning:
+      'Parley achtet auf das Relay und hat nichts davon angenommen. Deine Nachrichten kann dort niemand lesen. Wenn es so weitergeht, sag es denen, die es betreiben, oder nimm ein anderes.',
+    kinds: {
+      'one-time-key-reused': 'Es hat einen Schlüssel ein zweites Mal ausgegeben, der nur einmal gilt.',
+      'key-came-back': 'Schlüssel von dir, die es ausgegeben hatte, sind wieder da.',
+      'key-changed': 'Es zeigt einen Schlüssel als deinen, der es nicht ist.',
+      'older-statement': 'Es hatte deine neuesten Schlüssel angenommen und zeigt ältere.',
+      'older-than-seen': 'Es hat Schlüssel eines Kontakts ausgegeben, die älter sind als schon gesehene.',
+      'wrong-keys': 'Es hat Schlüssel als die eines Kontakts ausgegeben, die es nicht sind.',
+      'relay-key-changed': 'Der Schlüssel, an dem man es erkennt, hat sich geändert.',
+      'not-authentic': 'Es gab Antworten, die nicht als seine eigenen ausgewiesen sind.',
+    },
+    about: (name) => `Es geht um ${name}`,
+    times: (count) => plural(count, { one: '#-mal', other: '#-mal' }),
+    showAll: (count) => plural(count, { one: '# Eintrag zeigen', other: 'Alle # Einträge zeigen' }),
+    clear: 'Leeren',
   },
 
   connection: {

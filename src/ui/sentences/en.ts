@@ -1,8 +1,10 @@
 // Every sentence of the screens in English. The type of this object is what another language has to fill.
 
-import { pluralIn } from './plural.ts'
+import type { Misbehaviour } from '../../messenger/api.ts'
+import { numberIn, pluralIn } from './plural.ts'
 
 const plural = pluralIn('en')
+const number = numberIn('en')
 
 export const en = {
   direction: 'ltr' as 'ltr' | 'rtl',
@@ -13,6 +15,7 @@ export const en = {
     cancel: 'Cancel',
     save: 'Save',
     saved: 'Saved',
+    notNow: 'Not now',
     unnamed: 'Unnamed contact',
     you: 'You',
     loading: 'Opening Parley',
@@ -30,6 +33,9 @@ export const en = {
     draft: 'Draft:',
     youWrote: 'You:',
     noMessagesYet: 'No messages yet',
+    identityChanged: 'Identity has changed',
+    fetching: 'Fetching messages',
+    fetched: (done: number, total: number) => `${number(done)} of ${number(total)}`,
     unconfirmed: (count: number) =>
       plural(count, {
         one: 'One pairing has not been answered yet. It appears here once the other device has.',
@@ -46,11 +52,23 @@ export const en = {
     chooseText: 'Or pair with somebody new: one of you shows a code, the other types it in.',
   },
 
+  /** Somebody whom a contact introduced, until the person has decided about them. */
+  introductions: {
+    title: 'Introductions',
+    introducedBy: (byName: string) => `introduced by ${byName}`,
+    write: 'Write',
+    refuse: 'Refuse',
+    refuseTitle: (name: string) => `Refuse ${name}?`,
+    refuseText: (name: string) => `Nothing that ${name} sends will be shown here, unless the two of you pair by a code one day.`,
+    refuseConfirm: 'Refuse introduction',
+  },
+
   showCode: {
     title: 'Show a code',
     yourCode: 'Your code',
     yourSixDigits: 'Your six digits',
     readAloud: 'Read it aloud. It works once.',
+    onlyFor: (name: string) => `This code is for ${name}. Read it to nobody else.`,
     linkOnly: 'Send the link, then read these six digits aloud. They work once.',
     copyLink: 'Copy link',
     copied: 'Link copied. The code is not in it: read the last six digits aloud.',
@@ -68,6 +86,7 @@ export const en = {
   enterCode: {
     title: 'Enter a code',
     prompt: 'Type the code that the other person reads to you.',
+    promptFrom: (name: string) => `Type the code that ${name} reads to you.`,
     titleByLink: 'Now type the six digits',
     promptByLink: 'The link led you to the right place. The other person reads six digits to you.',
     code: 'Code',
@@ -141,9 +160,10 @@ export const en = {
     connection: 'Connection',
     lines: { direct: 'Direct', relay: 'Through relay', offline: 'Offline' },
     details: 'Contact details',
-    states: { waiting: 'Waiting', delivered: 'Delivered', failed: 'Failed', received: 'Received' },
+    states: { waiting: 'Waiting', 'on-relay': 'On relay', delivered: 'Delivered', failed: 'Failed', received: 'Received' },
     stateMeanings: {
-      waiting: 'Only on this device so far. It goes out by itself as soon as the other device can be reached.',
+      waiting: 'Only on this device so far. It goes out by itself as soon as the relay or the other device can be reached.',
+      'on-relay': 'The relay keeps it, sealed, until the other device fetches it. You may close Parley.',
       delivered: 'The other person’s device has it.',
       failed: 'It could not be delivered.',
       received: 'It arrived here.',
@@ -162,13 +182,27 @@ export const en = {
     emptyText: 'Only the two of you can read what you write here.',
     nameLabel: 'What do you call them?',
     nameHint: 'Only you see this name.',
-    saveName: 'Save name',
     noDirectLine: 'A direct connection was not possible here. Messages go through the relay, still end-to-end encrypted.',
     directBlocked: 'This browser blocks direct connections (often a VPN or privacy setting). Messages go through the relay.',
     keepStorage: 'Browsers may delete what a page has stored. Ask yours to keep your conversations.',
     keepStorageButton: 'Keep them',
-    notNow: 'Not now',
+    ownNameHint: (name: string) => `So that people you pair with from now on see who you are. ${name} is not told: this pairing is done.`,
+    introducedTitle: 'You can write to each other',
+    introducedText: (byName: string) =>
+      `${byName} introduced you. That this is the right person rests on ${byName}’s word until the two of you pair by a code.`,
+    mailboxFull: (name: string) => `${name}’s mailbox is full. Your messages wait here until they have been fetched.`,
+    stopped: 'Nothing can be sent until you have decided about the changed identity. What you have written stays here.',
+    replaced: (name: string) => `${name} has a new identity now, with a conversation of its own. Nothing more can be sent in this one.`,
     unknown: 'This conversation is not on this device.',
+  },
+
+  /** Another account answered as a contact. */
+  identity: {
+    changed: (name: string) => `${name}’s identity has changed.`,
+    meaning: (name: string) =>
+      `${name} may have begun afresh on a device, or somebody may pretend to be ${name}. Ask in person or in a call. Nothing is sent until you decide.`,
+    accept: 'Accept the new identity',
+    keep: 'Keep the old one',
   },
 
   details: {
@@ -179,6 +213,25 @@ export const en = {
     safetyText: (name: string) =>
       `Compare this number with the one ${name} sees, in person or in a call. If they are equal, nobody sits between you.`,
     pairedByCode: (date: string) => `Paired by code on ${date}`,
+    introducedBy: (byName: string) => `Introduced by ${byName}`,
+    introducedText: (byName: string) =>
+      `That this is the right person rests on ${byName}’s word. Pair by a code, in person or in a call, and it rests on nobody’s.`,
+    devices: (count: number) =>
+      count === 0
+        ? 'It is not known yet on how many devices your messages are read.'
+        : plural(count, { one: 'Your messages go to # device.', other: 'Your messages go to # devices.' }),
+    pairByCode: 'Pair by a code',
+    pairAgain: 'Pair again',
+    pairAgainText: (name: string) =>
+      `If ${name} has begun afresh, or if you want to be sure who it is: one of you shows a code, the other types it in.`,
+    introduce: 'Introduce to...',
+    introduceTitle: (name: string) => `Introduce ${name} to`,
+    introduceText: (name: string) =>
+      `${name} and the person you choose each learn the other’s identity and the name you gave them, and can write to each other.`,
+    introduceSearch: 'Search',
+    introduceNobody: 'Nobody is called that.',
+    introduceConfirm: 'Introduce',
+    introduced: (name: string, otherName: string) => `${name} and ${otherName} are told of each other.`,
     remove: 'Remove contact',
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
@@ -192,6 +245,8 @@ export const en = {
     displayName: 'Your name',
     displayNameHint: 'Suggested to people when you pair with them. May stay empty.',
     nameTooLong: 'This name is too long.',
+    /** Of other people’s messages. */
+    arrivals: 'New messages',
     appearance: 'Appearance',
     theme: 'Theme',
     themes: { system: 'Like the system', light: 'Light', dark: 'Dark' },
@@ -211,6 +266,38 @@ export const en = {
       'Every conversation, contact and key in this browser is deleted. Nobody can bring them back, and you have to pair again with everybody.',
     wipeConfirm: 'Wipe everything',
     version: (version: string) => `Parley ${version}`,
+  },
+
+  notifications: {
+    notifications: 'Notifications',
+    hint: 'While Parley is open but out of sight, this device shows who has written, never what.',
+    denied: 'Your browser does not let Parley show notifications. Allow them for this page in the settings of your browser.',
+    unsupported: 'This browser cannot show notifications of Parley.',
+    ask: 'A message came while Parley was out of sight. Notifications tell you who has written, never what.',
+    turnOn: 'Turn on',
+    newMessage: 'New message',
+  },
+
+  /** What the relay must not do and was seen doing. */
+  misbehaviour: {
+    title: 'What the relay did wrong',
+    nothing: 'Nothing wrong has been seen.',
+    meaning:
+      'Parley watches the relay and took none of this. Nobody can read your messages there. If it goes on, tell whoever runs the relay, or use another one.',
+    kinds: {
+      'one-time-key-reused': 'It handed out a key a second time that is good for one time only.',
+      'key-came-back': 'Keys of yours that it had handed out are there again.',
+      'key-changed': 'It shows a key as yours that is not.',
+      'older-statement': 'It had taken your newest keys and shows older ones.',
+      'older-than-seen': 'It handed out keys of a contact that are older than those seen before.',
+      'wrong-keys': 'It handed out keys as a contact’s that are not theirs.',
+      'relay-key-changed': 'The key by which it is known has changed.',
+      'not-authentic': 'It gave answers that are not signed as its own.',
+    } satisfies Record<Misbehaviour, string>,
+    about: (name: string) => `About ${name}`,
+    times: (count: number) => plural(count, { one: '# time', other: '# times' }),
+    showAll: (count: number) => plural(count, { one: 'Show # entry', other: 'Show all # entries' }),
+    clear: 'Clear',
   },
 
   /** The settings of the connection: here, and only here, technical words are spoken. */

@@ -8,3 +8,9 @@ export const pluralIn = (language: string) => {
   const numbers = new Intl.NumberFormat(language)
   return (count: number, forms: Forms): string => (forms[rules.select(count)] ?? forms.other).replace('#', numbers.format(count))
 }
+
+/** A number as the language writes it: `5,000`. */
+export const numberIn = (language: string) => {
+  const numbers = new Intl.NumberFormat(language)
+  return (count: number): string => numbers.format(count)
+}

@@ -30,8 +30,8 @@ const spoken = (sentence: unknown, path: string): readonly (readonly [path: stri
 }
 
 /** Words of the protocol. The settings of the connection and its report may say them. */
-const jargon =
-  /\b(ICE|STUN|TURN|handshake|session|ratchet|envelope|outbox|prekey|SPAKE2?|PQXDH|X3DH|ML-KEM|KEM|peer|WebRTC|socket|payload|ciphertext|DTLS|Sitzung|Umschlag)\b/i
+const jargon = /\b(handshake|session|ratchet|envelope|outbox|prekey|peer|WebRTC|socket|payload|ciphertext|Sitzung|Umschlag)\b/i
+const acronyms = /\b(ICE|STUN|TURN|SPAKE2?|PQXDH|X3DH|ML-KEM|KEM|DTLS)\b/
 
 const languages: readonly (readonly [string, Sentences])[] = [
   ['English', en],
@@ -52,14 +52,14 @@ describe.each(languages)('%s', (_, sentences) => {
   test('says why, for every reason', () => {
     for (const reason of Object.keys(failures)) expect(sentences.failures).toHaveProperty([reason])
     for (const trouble of Object.keys(troubles)) expect(sentences.troubles).toHaveProperty([trouble])
-    for (const state of ['waiting', 'delivered', 'failed', 'received']) {
+    for (const state of ['waiting', 'on-relay', 'delivered', 'failed', 'received']) {
       expect(sentences.conversation.states).toHaveProperty([state])
       expect(sentences.conversation.stateMeanings).toHaveProperty([state])
     }
   })
 
   test('keeps the words of the protocol out of the screens', () => {
-    expect(all.filter(([path, text]) => !path.startsWith('connection.') && jargon.test(text))).toEqual([])
+    expect(all.filter(([path, text]) => !path.startsWith('connection.') && (jargon.test(text) || acronyms.test(text)))).toEqual([])
   })
 
   test('never advises to try a spent code again', () => {
@@ -81,6 +81,9 @@ test('the sentences of the table are said as they are written there', () => {
   expect(en.failures['nobody-there']).toBe('No one is waiting with this code. It may have expired.')
   expect(en.failures['room-busy']).toBe('Someone else is already using this code. Get a new one.')
   expect(en.failures['too-many-failures']('9:30')).toBe('Too many tries. Wait 9:30 or use the link.')
+  expect(en.identity.changed('Bob')).toBe('Bob’s identity has changed.')
+  expect(en.conversation.mailboxFull('Bob')).toBe('Bob’s mailbox is full. Your messages wait here until they have been fetched.')
+  expect(en.details.introducedBy('Bob')).toBe('Introduced by Bob')
   expect(en.showCode.readAloud).toBe('Read it aloud. It works once.')
   expect(en.showCode.expiresIn('4:59')).toBe('expires in 4:59')
 })
@@ -90,6 +93,13 @@ test('plurals follow the rules of the language', () => {
   expect(en.home.unread(2)).toBe('2 unread messages')
   expect(de.home.unread(1)).toBe('1 ungelesene Nachricht')
   expect(de.home.unread(1200)).toBe('1.200 ungelesene Nachrichten')
+  expect(en.home.fetched(1280, 5000)).toBe('1,280 of 5,000')
+  expect(de.home.fetched(1280, 5000)).toBe('1.280 von 5.000')
+  expect([0, 1, 2].map(en.details.devices)).toEqual([
+    'It is not known yet on how many devices your messages are read.',
+    'Your messages go to 1 device.',
+    'Your messages go to 2 devices.',
+  ])
   const arabic = pluralIn('ar-u-nu-latn')
   expect([0, 1, 2, 3, 11].map((count) => arabic(count, { zero: 'z', one: 'o', two: 't', few: 'f', many: 'm', other: 'x' }))).toEqual([
     'z',

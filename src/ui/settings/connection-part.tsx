@@ -1,8 +1,9 @@
 // How Parley reaches others: the relay's answer, whether direct lines are wanted, one's own servers, and the report.
 
 import { useId, useState } from 'react'
-import type { ConnectionView, Settings } from '../../messenger/api.ts'
+import type { ConnectionView, MisbehaviourView, Settings } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
+import { Switch } from '../components/switch.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import styles from './connection-part.module.css'
@@ -11,11 +12,16 @@ import { Part } from './part.tsx'
 import { Servers } from './servers.tsx'
 import { version } from './version.ts'
 
-const Report = ({ connection }: { readonly connection: ConnectionView }) => {
+interface ReportProps {
+  readonly connection: ConnectionView
+  readonly misbehaviour: readonly MisbehaviourView[]
+}
+
+const Report = ({ connection, misbehaviour }: ReportProps) => {
   const words = useSentences().connection
   const [isCopied, setCopied] = useState(false)
   const titleId = useId()
-  const report = connectionReport(connection, version, navigator.userAgent)
+  const report = connectionReport(connection, misbehaviour, version, navigator.userAgent)
   const copy = (): void => {
     navigator.clipboard.writeText(report).then(
       () => setCopied(true),
@@ -36,31 +42,25 @@ const Report = ({ connection }: { readonly connection: ConnectionView }) => {
   )
 }
 
-export const ConnectionPart = ({ settings, connection }: { readonly settings: Settings; readonly connection: ConnectionView }) => {
+interface ConnectionPartProps extends ReportProps {
+  readonly settings: Settings
+}
+
+export const ConnectionPart = ({ settings, connection, misbehaviour }: ConnectionPartProps) => {
   const words = useSentences().connection
   const { send } = useParley()
-  const [relayOnlyId, hintId] = [useId(), useId()]
   return (
     <Part title={words.title}>
       <p>{words.relay[connection.relay]}</p>
       {!connection.directLinesPossible && <p>{words.directImpossible}</p>}
-      <div className={styles['switch']}>
-        <input
-          id={relayOnlyId}
-          type="checkbox"
-          // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props -- a checkbox says by itself whether it is checked
-          role="switch"
-          aria-describedby={hintId}
-          checked={settings.relayOnly}
-          onChange={(event) => send({ type: 'change-settings', settings: { relayOnly: event.currentTarget.checked } })}
-        />
-        <label htmlFor={relayOnlyId}>{words.relayOnly}</label>
-        <p id={hintId} className={styles['hint']}>
-          {words.relayOnlyHint}
-        </p>
-      </div>
+      <Switch
+        label={words.relayOnly}
+        hint={words.relayOnlyHint}
+        isOn={settings.relayOnly}
+        onChange={(relayOnly) => send({ type: 'change-settings', settings: { relayOnly } })}
+      />
       <Servers iceServers={settings.iceServers} />
-      <Report connection={connection} />
+      <Report connection={connection} misbehaviour={misbehaviour} />
     </Part>
   )
 }

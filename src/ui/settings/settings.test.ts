@@ -46,6 +46,11 @@ test('the report has timings, kinds and counts', () => {
       paths: [{ ours: 'host', theirs: 'relay', openedInMs: 120.4 }],
       refusals: { replayed: 2, 'bad-mac': 1 },
     },
+    [
+      { id: 'c', atMs: 3, what: 'wrong-keys', contactId: 'a'.repeat(64), count: 2 },
+      { id: 'b', atMs: 2, what: 'key-changed', contactId: undefined, count: 1 },
+      { id: 'a', atMs: 1, what: 'wrong-keys', contactId: 'b'.repeat(64), count: 1 },
+    ],
     '1.2.3',
     'Browser/1',
   )
@@ -57,6 +62,8 @@ test('the report has timings, kinds and counts', () => {
     'direct line: host - relay, opened in 120 ms',
     'refused bad-mac: 1',
     'refused replayed: 2',
+    'misbehaviour key-changed: 1',
+    'misbehaviour wrong-keys: 3',
     'storage: not persistent, 10 of 20 bytes',
   ])
 })

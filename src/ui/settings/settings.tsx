@@ -8,6 +8,8 @@ import { useParley } from '../parley.ts'
 import type { OpenView } from '../view.ts'
 import { Appearance } from './appearance.tsx'
 import { ConnectionPart } from './connection-part.tsx'
+import { MisbehaviourPart } from './misbehaviour-part.tsx'
+import { NotificationsPart } from './notifications-part.tsx'
 import { Part } from './part.tsx'
 import styles from './settings.module.css'
 import { StoragePart } from './storage-part.tsx'
@@ -28,8 +30,10 @@ export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
           onSave={(displayName) => send({ type: 'change-settings', settings: { displayName } })}
         />
       </Part>
+      <NotificationsPart choice={view.settings.notifications} />
       <Appearance theme={view.settings.theme} />
-      <ConnectionPart settings={view.settings} connection={view.connection} />
+      <ConnectionPart settings={view.settings} connection={view.connection} misbehaviour={view.misbehaviour} />
+      <MisbehaviourPart misbehaviour={view.misbehaviour} contacts={view.contacts} />
       <StoragePart connection={view.connection} />
       <p className={styles['version']}>{settings.version(version)}</p>
     </Pane>

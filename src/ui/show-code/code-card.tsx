@@ -39,7 +39,12 @@ interface ShownProps {
   readonly shown: ShownCode | undefined
 }
 
-export const CodeCard = ({ shown }: ShownProps) => {
+interface CodeCardProps extends ShownProps {
+  /** Whom the person means to pair with, where it is somebody they know. */
+  readonly onlyFor: string | undefined
+}
+
+export const CodeCard = ({ shown, onlyFor }: CodeCardProps) => {
   const { showCode } = useSentences()
   const hasNumber = shown?.number !== undefined || shown === undefined
   return (
@@ -55,6 +60,7 @@ export const CodeCard = ({ shown }: ShownProps) => {
         {shown ? <Groups shown={shown} /> : <span className={styles['empty']}>{showCode.preparing}</span>}
       </div>
       <p className={styles['aloud']}>{hasNumber ? showCode.readAloud : showCode.linkOnly}</p>
+      {onlyFor !== undefined && <p>{showCode.onlyFor(onlyFor)}</p>}
       <p className={styles['timer']}>{shown && <Timer expiresAtMs={shown.expiresAtMs} />}</p>
     </div>
   )

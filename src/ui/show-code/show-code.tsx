@@ -3,7 +3,7 @@
 
 import { useEffect } from 'react'
 import { useLocation } from 'wouter'
-import type { PairingView } from '../../messenger/api.ts'
+import type { ContactView, PairingView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import type { Closeness } from '../components/meeting.tsx'
 import { Pane } from '../components/pane.tsx'
@@ -11,6 +11,7 @@ import { Progress } from '../components/progress.tsx'
 import { type PairingOf, usePairing } from '../components/use-pairing.ts'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
+import { pathTo } from '../route.ts'
 import { CodeCard, OtherWays } from './code-card.tsx'
 import { HostFailure } from './host-failure.tsx'
 import styles from './show-code.module.css'
@@ -30,21 +31,29 @@ const closenessIn: Readonly<Record<Phase, Closeness>> = {
 
 const notYet: PairingOf<'host'> = { side: 'host', phase: 'reaching-relay' }
 
-export const ShowCode = ({ pairing }: { readonly pairing: PairingView | undefined }) => {
-  const { progress, showCode } = useSentences()
+interface ShowCodeProps {
+  readonly pairing: PairingView | undefined
+  /** Who is to be paired with once more. */
+  readonly again: ContactView | undefined
+}
+
+export const ShowCode = ({ pairing, again }: ShowCodeProps) => {
+  const { common, progress, showCode } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
-  const ours = usePairing(pairing, 'host') ?? notYet
+  const againId = again?.contactId
+  const ours = usePairing(pairing, 'host', againId) ?? notYet
+  const backTo = pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
   useEffect(() => {
-    send({ type: 'show-code' })
-  }, [send])
+    send({ type: 'show-code', again: againId })
+  }, [send, againId])
 
   const shown = 'shown' in ours ? ours.shown : undefined
   const isOpen = ours.phase !== 'failed' && ours.phase !== 'unconfirmed' && ours.phase !== 'ready'
   return (
-    <Pane title={showCode.title} backTo="#/" keepsBack>
+    <Pane title={showCode.title} backTo={`#${backTo}`} keepsBack>
       {ours.phase === 'failed' && <HostFailure reason={ours.reason} retryAtMs={ours.retryAtMs} />}
-      {isOpen && <CodeCard shown={shown} />}
+      {isOpen && <CodeCard shown={shown} onlyFor={again && (again.name || common.unnamed)} />}
       <Progress
         closeness={closenessIn[ours.phase]}
         failed={ours.phase === 'failed'}
@@ -52,7 +61,7 @@ export const ShowCode = ({ pairing }: { readonly pairing: PairingView | undefine
       />
       {isOpen && <OtherWays shown={shown} />}
       <div className={styles['leave']}>
-        <Button weight="quiet" onClick={() => navigate('/')}>
+        <Button weight="quiet" onClick={() => navigate(backTo)}>
           {showCode.cancel}
         </Button>
       </div>

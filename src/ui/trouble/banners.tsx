@@ -1,15 +1,40 @@
-// Troubles of this device, each a sentence that stays until the person closes it.
+// Troubles of this device, each a sentence that stays until the person closes it, and the question about notifications.
 
-import type { Trouble } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
 import { Notice } from '../components/notice.tsx'
+import { useNotifications } from '../components/use-notifications.ts'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
+import type { View } from '../view.ts'
 import styles from './banners.module.css'
 
-export const Banners = ({ troubles }: { readonly troubles: readonly Trouble[] }) => {
+const AskAboutNotifications = () => {
+  const { common, notifications } = useSentences()
+  const { permission, turnOff, turnOn } = useNotifications()
+  if (permission !== 'default' && permission !== 'granted') return null
+  return (
+    <Notice
+      tone="calm"
+      answers={
+        <>
+          <Button onClick={turnOn}>{notifications.turnOn}</Button>
+          <Button weight="quiet" onClick={turnOff}>
+            {common.notNow}
+          </Button>
+        </>
+      }
+    >
+      {notifications.ask}
+    </Notice>
+  )
+}
+
+export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
-  if (troubles.length === 0) return null
+  const { troubles } = view
+  const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
+  if (troubles.length === 0 && !asks) return null
   return (
     <div className={styles['banners']}>
       {troubles.map((trouble) => (
@@ -17,6 +42,7 @@ export const Banners = ({ troubles }: { readonly troubles: readonly Trouble[] })
           {sentences.troubles[trouble]}
         </Notice>
       ))}
+      {asks && <AskAboutNotifications />}
     </div>
   )
 }

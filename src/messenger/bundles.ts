@@ -1,0 +1,213 @@
+// Prekey bundles of contacts to whose devices there is no session, or none that can encrypt any more: asked for at the
+// relay, believed only after everything in them was verified against the pinned account key, and used at once
+// (docs/protocols/introductions.md, prekeys.md). What waits in the outbox is then encrypted, under the same message ids.
+
+import { equal, fromHex } from '../crypto/bytes.ts'
+import { type Device, readDeviceList } from '../protocol/identity/identity.ts'
+import { type Bundle, readBundle } from '../protocol/prekeys/prekeys.ts'
+import { emptyRecord, initiate } from '../protocol/session/session.ts'
+import type { RelayReply } from '../wire/relay-frames.ts'
+import { ourParty } from './account.ts'
+import type { ContactId } from './api.ts'
+import { applyDeviceList } from './contact-devices.ts'
+import type { Fetching } from './live.ts'
+import { misbehaved } from './misbehaviour.ts'
+import { isStopped, nextRequestId } from './routes.ts'
+import { sealAgain } from './send.ts'
+import { type Contact, deviceKey, type SeenStatement } from './state.ts'
+import { refuse, selfOf, type Turn, withEntry } from './turn.ts'
+
+/** Without an answer, or where nothing came that helps, it is asked again after this long: doubled each time. */
+const AGAIN_MS = 60_000
+const AGAIN_AT_MOST_MS = 3_600_000
+/** One-time ids of one device that are remembered. */
+const MAX_SEEN_IDS = 200
+
+const setFetching = (turn: Turn, fetching: Partial<Fetching>): void => {
+  turn.live = { ...turn.live, fetching: { ...turn.live.fetching, ...fetching } }
+}
+
+/** Whether what waits for a device can be encrypted. */
+const hasSession = (turn: Turn, contactId: ContactId, tag: number): boolean => {
+  const current = turn.get('sessions', deviceKey(contactId, tag))?.current
+  return current !== undefined && (current.phase !== 'unanswered' || current.statementExpiresAtMs > turn.nowMs)
+}
+
+const wanted = (turn: Turn): ReadonlySet<ContactId> =>
+  new Set(
+    turn
+      .all('outbox')
+      .filter(([, { contactId, tag }]) => !hasSession(turn, contactId, tag) && !isStopped(turn, contactId))
+      .map(([, { contactId }]) => contactId),
+  )
+
+/** Asks for what is needed and not asked for yet. Called at the end of each turn. */
+export const bundlesDue = (turn: Turn): void => {
+  if (turn.live.relay.deposit !== 'open') return
+  for (const contactId of wanted(turn)) {
+    const again = turn.live.fetching.again.get(contactId)
+    if (again !== undefined && again.atMs > turn.nowMs) continue
+    const requestId = nextRequestId(turn)
+    // What was asked before and is not answered by now is not waited for any more.
+    const others = [...turn.live.fetching.asked].filter(([, asked]) => asked.contactId !== contactId)
+    setFetching(turn, { asked: new Map([...others, [requestId, { contactId, isListed: false }]]) })
+    pause(turn, contactId)
+    turn.send('deposit', { type: 'fetch-bundles', requestId, accountId: fromHex(contactId), tag: undefined })
+  }
+}
+
+const pause = (turn: Turn, contactId: ContactId): void => {
+  const failures = (turn.live.fetching.again.get(contactId)?.failures ?? 0) + 1
+  const atMs = turn.nowMs + Math.min(AGAIN_MS * 2 ** (failures - 1), AGAIN_AT_MOST_MS)
+  setFetching(turn, { again: withEntry(turn.live.fetching.again, contactId, { atMs, failures }) })
+}
+
+/** The connection went: what was asked is not answered any more, and asked anew on the next one. */
+export const fetchingLost = (turn: Turn): void => setFetching(turn, { asked: new Map(), again: new Map() })
+
+export const bundlesWakeAtMs = (turn: Turn): number => {
+  if (turn.live.relay.deposit !== 'open') return Number.POSITIVE_INFINITY
+  const contactIds = wanted(turn)
+  const waits = [...turn.live.fetching.again].filter(([contactId]) => contactIds.has(contactId))
+  return Math.min(...waits.map(([, { atMs }]) => atMs))
+}
+
+/** @returns whether it answered one of our requests for bundles */
+export const bundlesReplied = (turn: Turn, reply: RelayReply): boolean => {
+  if (!('requestId' in reply)) return false
+  const asked = turn.live.fetching.asked.get(reply.requestId)
+  if (asked === undefined) return false
+  const { contactId } = asked
+  switch (reply.type) {
+    case 'device-list': {
+      const isListed = listArrived(turn, contactId, reply.accountKey, reply.deviceList)
+      setFetching(turn, { asked: withEntry(turn.live.fetching.asked, reply.requestId, { contactId, isListed }) })
+      return true
+    }
+    case 'bundle':
+      // Without a list that we believe, nobody knows whose bundle it is.
+      if (asked.isListed) bundleArrived(turn, contactId, reply.tag, reply.bundle)
+      return true
+    case 'bundles-end':
+      ended(turn, reply.requestId, contactId)
+      return true
+    case 'refused':
+      setFetching(turn, { asked: withEntry(turn.live.fetching.asked, reply.requestId, undefined) })
+      return true
+    default:
+      return false
+  }
+}
+
+const ended = (turn: Turn, requestId: number, contactId: ContactId): void => {
+  setFetching(turn, { asked: withEntry(turn.live.fetching.asked, requestId, undefined) })
+  if (!wanted(turn).has(contactId)) setFetching(turn, { again: withEntry(turn.live.fetching.again, contactId, undefined) })
+}
+
+const listArrived = (turn: Turn, contactId: ContactId, accountKey: Uint8Array, bytes: Uint8Array): boolean => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return false
+  if (!equal(accountKey, contact.accountKey)) return wrong(turn, contactId, 'wrong-keys')
+  const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known: contact.deviceList })
+  if (!read.ok && read.reason === 'rolled-back') {
+    // What we know by a pairing may be on its way to the relay still; what came from there does not become older.
+    if (versionSeen(turn, contact) >= contact.deviceList.version) return wrong(turn, contactId, 'older-than-seen')
+    refuse(turn, 'older-device-list')
+    return false
+  }
+  // Two lists of one number: only the account itself can have signed both.
+  if (!read.ok && read.reason === 'forked') {
+    refuse(turn, 'forked-device-list')
+    return false
+  }
+  if (!read.ok && read.reason === 'expires-too-late') return notByOurClock(turn, 'device-list')
+  if (!read.ok) return wrong(turn, contactId, 'wrong-keys')
+  if (read.list.expiresAtMs <= turn.nowMs) {
+    refuse(turn, 'expired-device-list')
+    return false
+  }
+  applyDeviceList(turn, contact, { ...read, bytes })
+  return true
+}
+
+const versionSeen = (turn: Turn, { contactId, devices }: Contact): number =>
+  Math.max(0, ...devices.map(({ device }) => turn.get('seenStatements', deviceKey(contactId, device.tag))?.listVersion ?? 0))
+
+/** Its account signed that, so no relay made it: one of the two clocks is wrong. */
+const notByOurClock = (turn: Turn, what: 'device-list' | 'bundle'): false => {
+  refuse(turn, `${what}-expires-too-late`)
+  return false
+}
+
+const wrong = (turn: Turn, contactId: ContactId, what: 'wrong-keys' | 'older-than-seen' | 'one-time-key-reused'): false => {
+  misbehaved(turn, what, contactId)
+  refuse(turn, `bundle-${what}`)
+  return false
+}
+
+const bundleArrived = (turn: Turn, contactId: ContactId, tag: number, bytes: Uint8Array): void => {
+  const contact = turn.get('contacts', contactId)
+  const device = contact?.devices.find((each) => each.device.tag === tag)?.device
+  if (contact === undefined || device === undefined || hasSession(turn, contactId, tag)) return
+  const bundle = believedBundle(turn, contact, device, bytes)
+  if (bundle !== undefined) begin(turn, contact, device, bundle)
+}
+
+const believedBundle = (turn: Turn, { contactId, deviceList }: Contact, device: Device, bytes: Uint8Array): Bundle | undefined => {
+  const read = readBundle(bytes, { accountId: fromHex(contactId), device, nowMs: turn.nowMs })
+  if (!read.ok) {
+    // One that has just expired may have been on its way; all else was made by somebody.
+    if (read.reason === 'expired') refuse(turn, 'bundle-expired')
+    else if (read.reason === 'expires-too-late') notByOurClock(turn, 'bundle')
+    else wrong(turn, contactId, 'wrong-keys')
+    return undefined
+  }
+  const { bundle } = read
+  const key = deviceKey(contactId, device.tag)
+  const seen = turn.get('seenStatements', key) ?? { listVersion: 0, expiresAtMs: 0, x25519Ids: [], kemIds: [] }
+  if (bundle.expiresAtMs < seen.expiresAtMs) {
+    wrong(turn, contactId, 'older-than-seen')
+    return undefined
+  }
+  if (isServedTwice(seen, bundle)) {
+    wrong(turn, contactId, 'one-time-key-reused')
+    return undefined
+  }
+  turn.put('seenStatements', key, {
+    listVersion: deviceList.version,
+    expiresAtMs: bundle.expiresAtMs,
+    x25519Ids: added(seen.x25519Ids, bundle.oneTimeX25519?.id),
+    kemIds: added(seen.kemIds, bundle.oneTimeKem?.id),
+  })
+  return bundle
+}
+
+const isServedTwice = (seen: SeenStatement, { oneTimeKem, oneTimeX25519 }: Bundle): boolean =>
+  (oneTimeX25519 !== undefined && seen.x25519Ids.includes(oneTimeX25519.id)) ||
+  (oneTimeKem !== undefined && seen.kemIds.includes(oneTimeKem.id))
+
+const added = (ids: readonly number[], id: number | undefined): readonly number[] =>
+  id === undefined ? ids : [...ids, id].slice(-MAX_SEEN_IDS)
+
+/** A session under the bundle, in which everything that waits for the device is encrypted. */
+const begin = (turn: Turn, contact: Contact, device: Device, bundle: Bundle): void => {
+  const { contactId, accountKey } = contact
+  const { tag, identityKey } = device
+  const key = deviceKey(contactId, tag)
+  const begun = initiate(turn.get('sessions', key) ?? emptyRecord, {
+    ours: ourParty(turn),
+    ourIdentity: selfOf(turn).identity,
+    theirs: { accountKey, tag, identityKey },
+    bundle,
+    psk: undefined,
+    nowMs: turn.nowMs,
+    random: turn.random,
+  })
+  if (!begun.ok) return refuse(turn, begun.reason)
+  turn.put('sessions', key, begun.record)
+  const firstContact = { address: bundle.firstContactAddress, sealingKey: bundle.sealingKey }
+  const devices = contact.devices.map((each) => (each.device.tag === tag ? { ...each, firstContact } : each))
+  turn.put('contacts', contactId, { ...contact, devices })
+  turn.touch(contactId)
+  sealAgain(turn, contactId, tag)
+}

@@ -1,0 +1,86 @@
+// The devices of a contact: which there are, by the list that its account signed, and where we and they write to each other.
+
+import { equal, toHex } from '../crypto/bytes.ts'
+import type { Device, DeviceList } from '../protocol/identity/identity.ts'
+import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
+import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
+import type { ContactId } from './api.ts'
+import { type Body, CONTENT_ID_LENGTH } from './content.ts'
+import { listenAt, revoke } from './mail.ts'
+import { enqueueFor, sealAgain, sealForHeir } from './send.ts'
+import { type Contact, type ContactDevice, deviceKey, outboxKey } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** A device that is to be written to, with an address of ours for its answers, at which we listen from now on. */
+export const newContactDevice = (turn: Turn, device: Device): ContactDevice => {
+  const ourListenKey = turn.random(LISTEN_KEY_LENGTH)
+  listenAt(turn, [ourListenKey])
+  return { device, theirAddress: undefined, firstContact: undefined, ourListenKey, ourAddress: addressOf(ourListenKey) }
+}
+
+/** A device says where to deposit for it from now on. What was sealed for its first-contact address is sealed anew for this one. */
+export const addressTold = (turn: Turn, contactId: ContactId, tag: number, address: Uint8Array): undefined => {
+  const contact = turn.get('contacts', contactId)
+  const device = contact?.devices.find((each) => each.device.tag === tag)
+  if (contact === undefined || device === undefined) return
+  if (device.theirAddress !== undefined && equal(device.theirAddress, address)) return
+  const devices = contact.devices.map((each) => (each === device ? { ...each, theirAddress: address } : each))
+  turn.put('contacts', contactId, { ...contact, devices })
+  turn.touch(contactId)
+  sealForAddress(turn, contactId, tag)
+  // The relay keeps them at the old address, where nobody may look any more.
+  for (const [key, entry] of waitingFor(turn, contactId, tag)) turn.put('outbox', key, { ...entry, onRelayAtMs: undefined })
+}
+
+/** A device has an address by now: what was sealed for its first-contact address, and can leave by nothing else, is sealed anew. */
+export const sealForAddress = (turn: Turn, contactId: ContactId, tag: number): void => {
+  const isSealed = waitingFor(turn, contactId, tag).some(([, { envelope }]) => envelope?.firstContactAddress !== undefined)
+  if (isSealed) sealAgain(turn, contactId, tag)
+}
+
+const waitingFor = (turn: Turn, contactId: ContactId, tag: number) =>
+  turn.all('outbox').filter(([, entry]) => entry.contactId === contactId && entry.tag === tag)
+
+/** Tells a device where it can deposit for us. */
+export const tellAddress = (turn: Turn, contactId: ContactId, { device, ourAddress }: ContactDevice): void => {
+  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
+  const body: Body = { type: 'address', address: ourAddress }
+  enqueueFor(turn, contactId, device.tag, { contentId, sentAtMs: turn.nowMs, body, isMessage: false })
+}
+
+/** A device list that was verified against the contact's account key, and is not older than the one we had. */
+export interface BelievedList {
+  readonly list: DeviceList
+  readonly hash: Uint8Array
+  /** As signed. */
+  readonly bytes: Uint8Array
+}
+
+/** The contact under this list: new devices are written to from now on, and those that it does not name any more are not. */
+export const applyDeviceList = (turn: Turn, contact: Contact, { bytes, hash, list }: BelievedList): Contact => {
+  const { contactId } = contact
+  if (turn.get('deviceLists', contactId) === undefined) turn.put('deviceLists', contactId, { bytes })
+  if (list.version === contact.deviceList.version) return contact
+  turn.put('deviceLists', contactId, { bytes })
+  const isListed = ({ device }: ContactDevice): boolean => list.devices.some(({ tag }) => tag === device.tag)
+  const kept = contact.devices.filter(isListed)
+  const added = list.devices.filter(({ tag }) => !kept.some(({ device }) => device.tag === tag))
+  const devices = [...kept, ...added.map((device) => newContactDevice(turn, device))]
+  const next: Contact = { ...contact, deviceList: { version: list.version, hash }, devices }
+  turn.put('contacts', contactId, next)
+  turn.touch(contactId)
+  for (const gone of contact.devices) if (!isListed(gone)) removeDevice(turn, next, gone)
+  return next
+}
+
+/** What waited for a device that is gone goes to one that is there, unless that one has it already. */
+const removeDevice = (turn: Turn, { contactId, devices }: Contact, { device, ourListenKey }: ContactDevice): void => {
+  revoke(turn, ourListenKey)
+  turn.remove('sessions', deviceKey(contactId, device.tag))
+  const heir = devices[0]?.device.tag
+  for (const [key, entry] of turn.all('outbox')) {
+    if (entry.contactId !== contactId || entry.tag !== device.tag) continue
+    if (heir === undefined || turn.get('outbox', outboxKey(entry.contentId, heir)) !== undefined) turn.remove('outbox', key)
+  }
+  if (heir !== undefined) sealForHeir(turn, contactId, device.tag, heir)
+}

@@ -1,0 +1,213 @@
+// What came to our first-contact address: a sealed first message of somebody who was introduced. Nobody is believed who was
+// not introduced, who is another account than the introducer said, or whose session message does not open. What the person
+// refused is dropped.
+
+import { equal, toHex } from '../crypto/bytes.ts'
+import { accountIdOf, type Device, type KnownDeviceList, readDeviceList } from '../protocol/identity/identity.ts'
+import type { FirstContact } from '../protocol/sealed/sealed.ts'
+import { decrypt, emptyRecord, envelopeDigest, readInitial } from '../protocol/session/session.ts'
+import { decodeEnvelope } from '../wire/envelope.ts'
+import { unpad } from '../wire/padding.ts'
+import { ourParty } from './account.ts'
+import type { ContactId } from './api.ts'
+import { applyDeviceList, type BelievedList, sealForAddress, tellAddress } from './contact-devices.ts'
+import { type Content, decodeContent } from './content.ts'
+import { isHashOfList, unwrapFirstContact } from './first-contact.ts'
+import { identityChanged } from './identity-change.ts'
+import { becomeContact, vouchedList } from './introductions.ts'
+import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
+import { oneTimeKeyReused } from './misbehaviour.ts'
+import { prekeysNamedBy, spendPrekeys } from './own-prekeys.ts'
+import { receiptDue } from './receipts.ts'
+import { contentArrived, inOrder } from './receive.ts'
+import { sealWaiting, sealWhereAnswered } from './send.ts'
+import { type Contact, type ContactDevice, deviceKey, type Found, type ReceivedIntroduction, seenEnvelope } from './state.ts'
+import { type Pending, refuse, selfOf, type Turn, withEntry } from './turn.ts'
+
+/** In the place of a contact in keys of `seen`: before the seal is open, nobody knows whose it is. */
+const ANYBODY = 'first-contact'
+/** Messages of a session that has just begun and whose first ones are on their way. */
+const MAX_SKIP = 1_000
+/** Envelopes under introductions that have not come yet and are waited for: a small part of what the relay has under way to us. */
+const MAX_EARLY = 8
+
+interface SealedArrival {
+  readonly id: Uint8Array
+  readonly sealed: Uint8Array
+  readonly hash: Uint8Array
+  readonly ourAddress: Uint8Array
+  readonly arrival: Arrival
+}
+
+export const firstContactArrived = (turn: Turn, ourAddress: Uint8Array, bytes: Uint8Array, arrival: Arrival): Pending | undefined => {
+  const decoded = decodeEnvelope(bytes)
+  if (!decoded.ok || decoded.value.type !== 'sealed') return drop(turn, arrival, 'malformed')
+  const { id, sealed } = decoded.value
+  const envelope = { id, sealed, hash: envelopeDigest(bytes), ourAddress, arrival }
+  return {
+    needs: [{ type: 'seen', key: seenEnvelope(ANYBODY, toHex(id)) }],
+    resume: ([found]: readonly Found[]) => {
+      const row = found?.type === 'seen' ? found.row : undefined
+      if (row === undefined) return unwrap(turn, envelope)
+      settled(turn, arrival, id)
+      const [contactId = '', tag = '', contentId = ''] = row.contentId.split('/')
+      if (contentId !== '' && equal(row.hash, envelope.hash)) receiptDue(turn, contactId, Number(tag), contentId, true)
+      return undefined
+    },
+  }
+}
+
+const drop = (turn: Turn, arrival: Arrival, reason: string): undefined => {
+  dismissed(turn, arrival)
+  return refuse(turn, reason)
+}
+
+const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
+  const { arrival, id, ourAddress, sealed } = envelope
+  const unwrapped = unwrapFirstContact(turn, ourAddress, id, sealed)
+  if (!unwrapped.ok) return drop(turn, arrival, unwrapped.reason)
+  const { contents } = unwrapped
+  const introduction = turn.get('introductions', toHex(contents.introductionId))
+  if (introduction === undefined) return beforeIntroduction(turn, envelope)
+  const contactId = toHex(accountIdOf(contents.accountKey))
+  const isRefused = turn.all('introductions').some(([, row]) => row.contactId === contactId && row.standing === 'refused')
+  if (isRefused || introduction.standing === 'refused') return drop(turn, arrival, 'refused-account')
+  const list = listOf(turn, contactId, contents, introduction)
+  if (list === undefined) return drop(turn, arrival, 'bad-device-list')
+  const device = list.list.devices.find(({ tag }) => tag === contents.tag)
+  if (device === undefined) return drop(turn, arrival, 'unknown-device')
+  const opened = open(turn, contactId, device, contents, envelope)
+  if (!opened.ok) {
+    if (opened.reason === 'one-time-key-missing') oneTimeKeyReused(turn)
+    return drop(turn, arrival, opened.reason)
+  }
+  if (contactId !== introduction.contactId) {
+    const origin = turn.get('contacts', introduction.contactId)?.origin
+    const wrote = { accountKey: contents.accountKey, deviceList: list.bytes }
+    // Whoever paired by a code, or was introduced by another, is known by that: this introducer has no say in it any more.
+    const hangsOnIt = origin?.how === 'introduced' && origin.introductionId === introduction.introductionId
+    if (hangsOnIt) identityChanged(turn, introduction.contactId, { contactId, wrote, atMs: turn.nowMs })
+    return drop(turn, arrival, 'identity-changed')
+  }
+  const plain = unpad(opened.plaintext)
+  const content = plain === undefined ? undefined : decodeContent(plain)
+  const first = { introduction, list, device, contents, opened, content: content?.ok === true ? content.value : undefined }
+  if (isFromBeforePairing(turn, contactId, device.tag, first.content)) return drop(turn, arrival, 'superseded')
+  const waitsAs = `${contactId}/${toHex(id)}`
+  return inOrder(turn, contactId, first.content, { waitsAs, arrival }, () => keep(turn, first, envelope))
+}
+
+/**
+ * Whoever pairs by a code writes in another session from then on, listens at another address, and has encrypted anew what
+ * waited: what was under way before must not bring the old ones back. Both times are by the sender's clock.
+ */
+const isFromBeforePairing = (turn: Turn, contactId: ContactId, tag: number, content: Content | undefined): boolean => {
+  const pairedAtMs = turn.get('sessions', deviceKey(contactId, tag))?.theirBornAtMs
+  const isPaired = turn.get('contacts', contactId)?.origin.how === 'code'
+  return isPaired && pairedAtMs !== undefined && content !== undefined && content.sentAtMs < pairedAtMs
+}
+
+/** Who was introduced may write before the introduction is here: that lies in another mailbox, or is still with the introducer. */
+const beforeIntroduction = (turn: Turn, { arrival, id }: SealedArrival): undefined => {
+  const waitsAs = `${ANYBODY}/${toHex(id)}`
+  const sinceMs = turn.live.heldBack.get(waitsAs)?.sinceMs ?? turn.nowMs
+  const others = [...turn.live.heldBack].filter(
+    ([key, held]) => key !== waitsAs && key.startsWith(`${ANYBODY}/`) && held.sinceMs + 2 * MISSING_MS > turn.nowMs,
+  )
+  if (others.length < MAX_EARLY && turn.nowMs - sinceMs < MISSING_MS) {
+    holdBack(turn, waitsAs, arrival, 'out-of-order')
+    return refuse(turn, 'not-introduced')
+  }
+  turn.live = { ...turn.live, heldBack: withEntry(turn.live.heldBack, waitsAs, undefined) }
+  return drop(turn, arrival, 'not-introduced')
+}
+
+/** The sender's device list: in full, or the one that we have and that it names. */
+const listOf = (
+  turn: Turn,
+  contactId: string,
+  { accountKey, devices }: FirstContact,
+  introduction: ReceivedIntroduction,
+): BelievedList | undefined => {
+  const contact = turn.get('contacts', contactId)
+  const isIntroduced = contactId === introduction.contactId
+  // Before there is a contact, the introducer's list is the one that we know: nobody goes back behind it.
+  const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(introduction, turn.nowMs) : undefined)
+  const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction.deviceList
+  if (devices.type === 'hash' && !isHashOfList(devices.hash, kept)) return undefined
+  const bytes = devices.type === 'whole' ? devices.deviceList : kept
+  const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
+  if (!read.ok || (contact === undefined && read.list.expiresAtMs <= turn.nowMs)) return undefined
+  return { list: read.list, hash: read.hash, bytes }
+}
+
+const open = (turn: Turn, contactId: string, device: Device, contents: FirstContact, { id }: SealedArrival) => {
+  const handshake = readInitial(contents.sessionMessage)
+  return decrypt(turn.get('sessions', deviceKey(contactId, device.tag)) ?? emptyRecord, {
+    envelopeId: id,
+    message: contents.sessionMessage,
+    ours: ourParty(turn),
+    ourIdentity: selfOf(turn).identity,
+    theirs: { accountKey: contents.accountKey, tag: device.tag, identityKey: device.identityKey },
+    prekeys: handshake && prekeysNamedBy(turn, handshake),
+    psk: undefined,
+    nowMs: turn.nowMs,
+    maxSkip: MAX_SKIP,
+  })
+}
+
+interface Believed {
+  readonly introduction: ReceivedIntroduction
+  readonly list: BelievedList
+  readonly device: Device
+  readonly contents: FirstContact
+  readonly opened: Extract<ReturnType<typeof open>, { ok: true }>
+  readonly content: Content | undefined
+}
+
+const keep = (
+  turn: Turn,
+  { content, contents, device, introduction, list, opened }: Believed,
+  { arrival, hash, id }: SealedArrival,
+): Pending | undefined => {
+  const contact = becomeContact(turn, introduction)
+  if (contact === undefined) return drop(turn, arrival, 'bad-introduction')
+  const { contactId } = contact
+  if (opened.started !== undefined) spendPrekeys(turn, opened.started)
+  const before = turn.get('sessions', deviceKey(contactId, device.tag))
+  turn.put('sessions', deviceKey(contactId, device.tag), opened.record)
+  sealWhereAnswered(turn, contactId, device.tag, before)
+  writesFrom(turn, applyDeviceList(turn, contact, list), device, contents.replyAddress)
+  settled(turn, arrival, id)
+  const contentId = content === undefined ? '' : `${contactId}/${device.tag}/${toHex(content.contentId)}`
+  const pending = contentArrived(
+    turn,
+    turn.get('contacts', contactId) ?? contact,
+    device.tag,
+    content,
+    seenEnvelope(contactId, toHex(id)),
+    hash,
+  )
+  turn.putSeen(seenEnvelope(ANYBODY, toHex(id)), { hash, contentId, keptUntilMs: turn.nowMs + SEEN_MS })
+  return pending
+}
+
+/** As long as any envelope is offered, and a mailbox keeps it. */
+const SEEN_MS = 60 * 86_400_000
+
+/** Their answers go to the address that they name; ours for them follows, unless they have it. */
+const writesFrom = (turn: Turn, contact: Contact, device: Device, replyAddress: Uint8Array): void => {
+  const tells: ContactDevice[] = []
+  const devices = contact.devices.map((each): ContactDevice => {
+    if (each.device.tag !== device.tag || (each.theirAddress !== undefined && equal(each.theirAddress, replyAddress))) return each
+    const told = { ...each, theirAddress: replyAddress }
+    tells.push(told)
+    return told
+  })
+  turn.put('contacts', contact.contactId, { ...contact, devices })
+  turn.touch(contact.contactId)
+  if (tells.length > 0) sealForAddress(turn, contact.contactId, device.tag)
+  // We may have written before we had a session with it.
+  sealWaiting(turn, contact.contactId, device.tag)
+  for (const each of tells) tellAddress(turn, contact.contactId, each)
+}

@@ -1,0 +1,82 @@
+// Somebody who seems to be another account than before: nothing is sent until the person has decided. Seen where a person
+// pairs again with a contact and another account answers, and where another account writes under an introduction.
+
+import type { ContactId } from './api.ts'
+import { acceptAccount, becomeContact, refuseAccount } from './introductions.ts'
+import { changeState } from './send.ts'
+import type { IdentityChange } from './state.ts'
+import type { Pending, Turn } from './turn.ts'
+
+/** Stops a contact until the person decides. Only the first such claim counts. */
+export const identityChanged = (turn: Turn, contactId: ContactId, identityChange: IdentityChange): void => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined || contact.identityChange !== undefined || contact.replacedBy !== undefined) return
+  turn.put('contacts', contactId, { ...contact, identityChange })
+  turn.touch(contactId)
+}
+
+/** The person pairs with somebody once more, and another account answered. */
+export const pairedAgain = (turn: Turn, again: ContactId | undefined, contactId: ContactId): void => {
+  if (again !== undefined && again !== contactId) identityChanged(turn, again, { contactId, wrote: undefined, atMs: turn.nowMs })
+}
+
+export const decideIdentity = (turn: Turn, contactId: ContactId, accept: boolean): Pending | undefined => {
+  const contact = turn.get('contacts', contactId)
+  const change = contact?.identityChange
+  if (contact === undefined || change === undefined) return undefined
+  turn.touch(contactId)
+  if (!accept) {
+    turn.put('contacts', contactId, { ...contact, identityChange: undefined })
+    if (change.wrote !== undefined) refuseClaim(turn, contactId, change, change.wrote)
+    return undefined
+  }
+  turn.put('contacts', contactId, { ...contact, identityChange: undefined, replacedBy: change.contactId })
+  if (change.wrote !== undefined) acceptClaim(turn, contactId, change, change.wrote)
+  const heir = turn.get('contacts', change.contactId)
+  if (heir !== undefined) {
+    turn.put('contacts', change.contactId, { ...heir, name: contact.name })
+    turn.touch(change.contactId)
+  }
+  return failWaiting(turn, contactId)
+}
+
+type Claim = NonNullable<IdentityChange['wrote']>
+
+const introductionOf = (turn: Turn, contactId: ContactId) => {
+  const { origin } = turn.get('contacts', contactId) ?? {}
+  return origin?.how === 'introduced' ? turn.get('introductions', origin.introductionId) : undefined
+}
+
+/** The claimant takes the place of who was introduced; what it wrote comes again, as nobody has confirmed it. */
+const acceptClaim = (turn: Turn, contactId: ContactId, change: IdentityChange, { accountKey, deviceList }: Claim): void => {
+  const introduction = introductionOf(turn, contactId)
+  if (introduction === undefined) return
+  const claimed = { ...introduction, contactId: change.contactId, accountKey, deviceList }
+  turn.put('introductions', introduction.introductionId, claimed)
+  becomeContact(turn, claimed)
+  acceptAccount(turn, change.contactId)
+}
+
+/** Nothing of the claimant is heard any more. */
+const refuseClaim = (turn: Turn, contactId: ContactId, change: IdentityChange, { accountKey, deviceList }: Claim): void => {
+  const introduction = introductionOf(turn, contactId)
+  if (introduction === undefined) return
+  const introductionId = `refused/${change.contactId}`
+  turn.put('introductions', introductionId, { ...introduction, introductionId, contactId: change.contactId, accountKey, deviceList })
+  refuseAccount(turn, change.contactId)
+}
+
+/** What waited for the old identity never leaves: it is said. */
+const failWaiting = (turn: Turn, contactId: ContactId): Pending | undefined => {
+  const entries = turn.all('outbox').filter(([, entry]) => entry.contactId === contactId)
+  for (const [key] of entries) turn.remove('outbox', key)
+  const messageIds = new Set(entries.flatMap(([, { contentId, isMessage }]) => (isMessage ? [contentId] : [])))
+  if (messageIds.size === 0) return undefined
+  return {
+    needs: [...messageIds].map((messageId) => ({ type: 'message', contactId, messageId })),
+    resume: (found) => {
+      for (const each of found) if (each.type === 'message' && each.row?.state === 'waiting') changeState(turn, each.row, 'failed')
+      return undefined
+    },
+  }
+}

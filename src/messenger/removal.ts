@@ -1,0 +1,31 @@
+// How a contact goes.
+
+import type { ContactId } from './api.ts'
+import { refuseAccount } from './introductions.ts'
+import { revoke } from './mail.ts'
+import { endAllMeetings } from './meet.ts'
+import { removeOffersOf } from './offers.ts'
+import { forgetRoute } from './routes.ts'
+import { deviceKey } from './state.ts'
+import type { Turn } from './turn.ts'
+
+/** The contact, its messages, sessions and outbox, and our address for it. What the other side has stays there. */
+export const removeContact = (turn: Turn, contactId: ContactId): undefined => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return
+  endAllMeetings(turn, contactId)
+  forgetRoute(turn, contactId)
+  removeOffersOf(turn, contactId)
+  // Whoever introduced them, before or after a pairing, may not bring them back; pairing anew does.
+  refuseAccount(turn, contactId)
+  for (const { device, ourListenKey } of contact.devices) {
+    turn.remove('sessions', deviceKey(contactId, device.tag))
+    turn.remove('seenStatements', deviceKey(contactId, device.tag))
+    revoke(turn, ourListenKey)
+  }
+  for (const [key, entry] of turn.all('outbox')) if (entry.contactId === contactId) turn.remove('outbox', key)
+  turn.remove('deviceLists', contactId)
+  turn.remove('contacts', contactId)
+  turn.forgetConversation(contactId)
+  turn.touch(contactId)
+}
