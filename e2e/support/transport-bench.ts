@@ -31,7 +31,7 @@ const buildTransportPage = async (): Promise<string> => {
 /** @param port 0 for a free one */
 const startRelayWith = (pageFolder: string, port = 0): Promise<Relay> =>
   startRelay(
-    readConfiguration({ PORT: String(port), HOST: '127.0.0.1', PAGE_DIR: pageFolder, DATA_DIR: pageFolder }),
+    readConfiguration({ PORT: String(port), HOST: '127.0.0.1', PAGE_DIR: pageFolder, DATA_DIR: `${pageFolder}-data` }),
     createMetrics(),
     pino({ level: 'silent' }),
   )
