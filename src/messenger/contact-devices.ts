@@ -1,13 +1,12 @@
 // The devices of a contact: which there are, by the list that its account signed, and where we and they write to each other.
 
-import { equal, toHex } from '../crypto/bytes.ts'
+import { equal } from '../crypto/bytes.ts'
 import type { Device, DeviceList } from '../protocol/identity/identity.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import type { ContactId } from './api.ts'
-import { type Body, CONTENT_ID_LENGTH } from './content.ts'
 import { listenAt, revoke } from './mail.ts'
-import { enqueueFor, sealAgain, sealForHeir } from './send.ts'
+import { enqueueFor, notice, sealAgain, sealForHeir } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, outboxKey } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -15,25 +14,38 @@ import type { Turn } from './turn.ts'
 export const newContactDevice = (turn: Turn, device: Device): ContactDevice => {
   const ourListenKey = turn.random(LISTEN_KEY_LENGTH)
   listenAt(turn, [ourListenKey])
-  return { device, theirAddress: undefined, firstContact: undefined, ourListenKey, ourAddress: addressOf(ourListenKey) }
+  return contactDevice(device, ourListenKey, undefined)
 }
 
-/** A device says where to deposit for it from now on. What was sealed for its first-contact address is sealed anew for this one. */
-export const addressTold = (turn: Turn, contactId: ContactId, tag: number, address: Uint8Array): undefined => {
+export const contactDevice = (device: Device, ourListenKey: Uint8Array, theirAddress: Uint8Array | undefined): ContactDevice => ({
+  device,
+  theirAddress,
+  firstContact: undefined,
+  ourListenKey,
+  ourAddress: addressOf(ourListenKey),
+})
+
+/**
+ * A device says where to deposit for it from now on. What was sealed for its first-contact address is sealed anew for this one.
+ *
+ * @returns whether it is another address than before
+ */
+export const addressTold = (turn: Turn, contactId: ContactId, tag: number, address: Uint8Array): boolean => {
   const contact = turn.get('contacts', contactId)
   const device = contact?.devices.find((each) => each.device.tag === tag)
-  if (contact === undefined || device === undefined) return
-  if (device.theirAddress !== undefined && equal(device.theirAddress, address)) return
+  if (contact === undefined || device === undefined) return false
+  if (device.theirAddress !== undefined && equal(device.theirAddress, address)) return false
   const devices = contact.devices.map((each) => (each === device ? { ...each, theirAddress: address } : each))
   turn.put('contacts', contactId, { ...contact, devices })
   turn.touch(contactId)
   sealForAddress(turn, contactId, tag)
   // The relay keeps them at the old address, where nobody may look any more.
   for (const [key, entry] of waitingFor(turn, contactId, tag)) turn.put('outbox', key, { ...entry, onRelayAtMs: undefined })
+  return true
 }
 
 /** A device has an address by now: what was sealed for its first-contact address, and can leave by nothing else, is sealed anew. */
-export const sealForAddress = (turn: Turn, contactId: ContactId, tag: number): void => {
+const sealForAddress = (turn: Turn, contactId: ContactId, tag: number): void => {
   const isSealed = waitingFor(turn, contactId, tag).some(([, { envelope }]) => envelope?.firstContactAddress !== undefined)
   if (isSealed) sealAgain(turn, contactId, tag)
 }
@@ -42,10 +54,9 @@ const waitingFor = (turn: Turn, contactId: ContactId, tag: number) =>
   turn.all('outbox').filter(([, entry]) => entry.contactId === contactId && entry.tag === tag)
 
 /** Tells a device where it can deposit for us. */
-export const tellAddress = (turn: Turn, contactId: ContactId, { device, ourAddress }: ContactDevice): void => {
-  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
-  const body: Body = { type: 'address', address: ourAddress }
-  enqueueFor(turn, contactId, device.tag, { contentId, sentAtMs: turn.nowMs, body, isMessage: false })
+export const tellAddress = (turn: Turn, contactId: ContactId, tag: number): void => {
+  const ours = turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
+  if (ours !== undefined) enqueueFor(turn, contactId, tag, notice(turn, { type: 'address', address: ours.ourAddress }))
 }
 
 /** A device list that was verified against the contact's account key, and is not older than the one we had. */

@@ -1,11 +1,29 @@
 // The contact list: what a person changes about a contact, and how one comes and goes.
 
-import { equal, toHex } from '../crypto/bytes.ts'
+import { equal, fromHex, toHex } from '../crypto/bytes.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
-import type { ContactId } from './api.ts'
-import { MAX_NAME_LENGTH } from './api.ts'
-import type { ContactDevice } from './state.ts'
-import type { Turn } from './turn.ts'
+import { fingerprintOf, safetyNumber } from '../protocol/safety-number/safety-number.ts'
+import { type ContactId, MAX_NAME_LENGTH } from './api.ts'
+import type { Contact, ContactDevice } from './state.ts'
+import { selfOf, type Turn } from './turn.ts'
+
+type Identity = 'contactId' | 'accountKey' | 'deviceList' | 'devices' | 'name' | 'origin' | 'pairedAtMs'
+
+/** Somebody who was not known before, with an empty conversation. */
+export const newContact = (turn: Turn, identity: Pick<Contact, Identity>): Contact => ({
+  ...identity,
+  safetyNumber: safetyNumber(
+    selfOf(turn).fingerprint,
+    fingerprintOf({ accountKey: identity.accountKey, accountId: fromHex(identity.contactId) }),
+  ),
+  identityChange: undefined,
+  replacedBy: undefined,
+  unread: 0,
+  readUpTo: 0,
+  draft: '',
+  newest: undefined,
+  nextPlace: 1,
+})
 
 export const renameContact = (turn: Turn, contactId: ContactId, name: string): undefined => {
   const contact = turn.get('contacts', contactId)

@@ -17,7 +17,8 @@ import {
   union,
   validated,
 } from '../wire/codec.ts'
-import { ADDRESS_LENGTH } from '../wire/relay-frames.ts'
+import { unpad } from '../wire/padding.ts'
+import { ACCOUNT_KEY_LENGTH, ADDRESS_LENGTH } from '../wire/relay-frames.ts'
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from './api.ts'
 
 export const CONTENT_ID_LENGTH = 16
@@ -25,7 +26,6 @@ export const CONTENT_ID_LENGTH = 16
 export const MAX_RECEIPT_IDS = 200
 export const TOKEN_LENGTH = 32
 export const INTRODUCTION_ID_LENGTH = 16
-const ACCOUNT_KEY_LENGTH = 1984
 /** What an envelope holds beside it. */
 const MAX_DEVICE_LIST_LENGTH = 60_000
 
@@ -86,3 +86,10 @@ function isPeerId(value: string): boolean {
 
 export const encodeContent = (content: Content): Uint8Array => encode(contents, content)
 export const decodeContent = (plaintext: Uint8Array): Decoded<Content> => decode(contents, plaintext)
+
+/** What stands in the plaintext of an envelope; undefined where it is none of ours. */
+export const readPadded = (padded: Uint8Array): Content | undefined => {
+  const plaintext = unpad(padded)
+  const content = plaintext && decodeContent(plaintext)
+  return content?.ok === true ? content.value : undefined
+}

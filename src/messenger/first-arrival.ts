@@ -5,24 +5,23 @@
 import { equal, toHex } from '../crypto/bytes.ts'
 import { accountIdOf, type Device, type KnownDeviceList, readDeviceList } from '../protocol/identity/identity.ts'
 import type { FirstContact } from '../protocol/sealed/sealed.ts'
-import { decrypt, emptyRecord, envelopeDigest, readInitial } from '../protocol/session/session.ts'
+import { emptyRecord, envelopeDigest } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
-import { unpad } from '../wire/padding.ts'
-import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
-import { applyDeviceList, type BelievedList, sealForAddress, tellAddress } from './contact-devices.ts'
-import { type Content, decodeContent } from './content.ts'
+import { addressTold, applyDeviceList, type BelievedList, tellAddress } from './contact-devices.ts'
+import { type Content, readPadded } from './content.ts'
 import { isHashOfList, unwrapFirstContact } from './first-contact.ts'
 import { identityChanged } from './identity-change.ts'
 import { becomeContact, vouchedList } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { oneTimeKeyReused } from './misbehaviour.ts'
-import { prekeysNamedBy, spendPrekeys } from './own-prekeys.ts'
+import { openMessage } from './opening.ts'
+import { spendPrekeys } from './own-prekeys.ts'
 import { receiptDue } from './receipts.ts'
 import { contentArrived, inOrder } from './receive.ts'
 import { sealWaiting, sealWhereAnswered } from './send.ts'
-import { type Contact, type ContactDevice, deviceKey, type Found, type ReceivedIntroduction, seenEnvelope } from './state.ts'
-import { type Pending, refuse, selfOf, type Turn, withEntry } from './turn.ts'
+import { deviceKey, type Found, type ReceivedIntroduction, seenEnvelope } from './state.ts'
+import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 
 /** In the place of a contact in keys of `seen`: before the seal is open, nobody knows whose it is. */
 const ANYBODY = 'first-contact'
@@ -89,9 +88,7 @@ const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
     if (hangsOnIt) identityChanged(turn, introduction.contactId, { contactId, wrote, atMs: turn.nowMs })
     return drop(turn, arrival, 'identity-changed')
   }
-  const plain = unpad(opened.plaintext)
-  const content = plain === undefined ? undefined : decodeContent(plain)
-  const first = { introduction, list, device, contents, opened, content: content?.ok === true ? content.value : undefined }
+  const first = { introduction, list, device, contents, opened, content: readPadded(opened.plaintext) }
   if (isFromBeforePairing(turn, contactId, device.tag, first.content)) return drop(turn, arrival, 'superseded')
   const waitsAs = `${contactId}/${toHex(id)}`
   return inOrder(turn, contactId, first.content, { waitsAs, arrival }, () => keep(turn, first, envelope))
@@ -132,7 +129,7 @@ const listOf = (
   const contact = turn.get('contacts', contactId)
   const isIntroduced = contactId === introduction.contactId
   // Before there is a contact, the introducer's list is the one that we know: nobody goes back behind it.
-  const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(introduction, turn.nowMs) : undefined)
+  const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(turn, introduction) : undefined)
   const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction.deviceList
   if (devices.type === 'hash' && !isHashOfList(devices.hash, kept)) return undefined
   const bytes = devices.type === 'whole' ? devices.deviceList : kept
@@ -141,19 +138,11 @@ const listOf = (
   return { list: read.list, hash: read.hash, bytes }
 }
 
-const open = (turn: Turn, contactId: string, device: Device, contents: FirstContact, { id }: SealedArrival) => {
-  const handshake = readInitial(contents.sessionMessage)
-  return decrypt(turn.get('sessions', deviceKey(contactId, device.tag)) ?? emptyRecord, {
-    envelopeId: id,
-    message: contents.sessionMessage,
-    ours: ourParty(turn),
-    ourIdentity: selfOf(turn).identity,
-    theirs: { accountKey: contents.accountKey, tag: device.tag, identityKey: device.identityKey },
-    prekeys: handshake && prekeysNamedBy(turn, handshake),
-    psk: undefined,
-    nowMs: turn.nowMs,
-    maxSkip: MAX_SKIP,
-  })
+const open = (turn: Turn, contactId: string, { identityKey, tag }: Device, contents: FirstContact, { id }: SealedArrival) => {
+  const { accountKey, sessionMessage: message } = contents
+  const record = turn.get('sessions', deviceKey(contactId, tag)) ?? emptyRecord
+  const theirs = { accountKey, tag, identityKey }
+  return openMessage(turn, record, theirs, { envelopeId: id, message, mayBegin: true, psk: undefined, maxSkip: MAX_SKIP })
 }
 
 interface Believed {
@@ -177,7 +166,8 @@ const keep = (
   const before = turn.get('sessions', deviceKey(contactId, device.tag))
   turn.put('sessions', deviceKey(contactId, device.tag), opened.record)
   sealWhereAnswered(turn, contactId, device.tag, before)
-  writesFrom(turn, applyDeviceList(turn, contact, list), device, contents.replyAddress)
+  applyDeviceList(turn, contact, list)
+  writesFrom(turn, contactId, device.tag, contents.replyAddress)
   settled(turn, arrival, id)
   const contentId = content === undefined ? '' : `${contactId}/${device.tag}/${toHex(content.contentId)}`
   const pending = contentArrived(
@@ -196,18 +186,9 @@ const keep = (
 const SEEN_MS = 60 * 86_400_000
 
 /** Their answers go to the address that they name; ours for them follows, unless they have it. */
-const writesFrom = (turn: Turn, contact: Contact, device: Device, replyAddress: Uint8Array): void => {
-  const tells: ContactDevice[] = []
-  const devices = contact.devices.map((each): ContactDevice => {
-    if (each.device.tag !== device.tag || (each.theirAddress !== undefined && equal(each.theirAddress, replyAddress))) return each
-    const told = { ...each, theirAddress: replyAddress }
-    tells.push(told)
-    return told
-  })
-  turn.put('contacts', contact.contactId, { ...contact, devices })
-  turn.touch(contact.contactId)
-  if (tells.length > 0) sealForAddress(turn, contact.contactId, device.tag)
+const writesFrom = (turn: Turn, contactId: ContactId, tag: number, replyAddress: Uint8Array): void => {
+  const isNews = addressTold(turn, contactId, tag, replyAddress)
   // We may have written before we had a session with it.
-  sealWaiting(turn, contact.contactId, device.tag)
-  for (const each of tells) tellAddress(turn, contact.contactId, each)
+  sealWaiting(turn, contactId, tag)
+  if (isNews) tellAddress(turn, contactId, tag)
 }

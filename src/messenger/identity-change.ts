@@ -2,8 +2,8 @@
 // pairs again with a contact and another account answers, and where another account writes under an introduction.
 
 import type { ContactId } from './api.ts'
-import { acceptAccount, becomeContact, refuseAccount } from './introductions.ts'
-import { changeState } from './send.ts'
+import { becomeContact, refuseAccount } from './introductions.ts'
+import { giveUp } from './send.ts'
 import type { IdentityChange } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
 
@@ -37,7 +37,8 @@ export const decideIdentity = (turn: Turn, contactId: ContactId, accept: boolean
     turn.put('contacts', change.contactId, { ...heir, name: contact.name })
     turn.touch(change.contactId)
   }
-  return failWaiting(turn, contactId)
+  // What waited for the old identity never leaves: it is said.
+  return giveUp(turn, ({ contactId: to }) => to === contactId)
 }
 
 type Claim = NonNullable<IdentityChange['wrote']>
@@ -54,7 +55,6 @@ const acceptClaim = (turn: Turn, contactId: ContactId, change: IdentityChange, {
   const claimed = { ...introduction, contactId: change.contactId, accountKey, deviceList }
   turn.put('introductions', introduction.introductionId, claimed)
   becomeContact(turn, claimed)
-  acceptAccount(turn, change.contactId)
 }
 
 /** Nothing of the claimant is heard any more. */
@@ -64,19 +64,4 @@ const refuseClaim = (turn: Turn, contactId: ContactId, change: IdentityChange, {
   const introductionId = `refused/${change.contactId}`
   turn.put('introductions', introductionId, { ...introduction, introductionId, contactId: change.contactId, accountKey, deviceList })
   refuseAccount(turn, change.contactId)
-}
-
-/** What waited for the old identity never leaves: it is said. */
-const failWaiting = (turn: Turn, contactId: ContactId): Pending | undefined => {
-  const entries = turn.all('outbox').filter(([, entry]) => entry.contactId === contactId)
-  for (const [key] of entries) turn.remove('outbox', key)
-  const messageIds = new Set(entries.flatMap(([, { contentId, isMessage }]) => (isMessage ? [contentId] : [])))
-  if (messageIds.size === 0) return undefined
-  return {
-    needs: [...messageIds].map((messageId) => ({ type: 'message', contactId, messageId })),
-    resume: (found) => {
-      for (const each of found) if (each.type === 'message' && each.row?.state === 'waiting') changeState(turn, each.row, 'failed')
-      return undefined
-    },
-  }
 }

@@ -2,19 +2,18 @@
 // other at once, though they have never met. What came is kept until the person decides; what is believed of it is only the
 // account key that the introducer vouches for.
 
-import { fromHex, toHex } from '../crypto/bytes.ts'
+import { toHex } from '../crypto/bytes.ts'
 import { accountIdOf, type KnownDeviceList, NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
-import { fingerprintOf, safetyNumber } from '../protocol/safety-number/safety-number.ts'
 import type { ContactId, IntroductionId, IntroductionView } from './api.ts'
 import { newContactDevice } from './contact-devices.ts'
-import { shortName } from './contacts.ts'
-import { type Body, CONTENT_ID_LENGTH, INTRODUCTION_ID_LENGTH } from './content.ts'
+import { newContact, shortName } from './contacts.ts'
+import { type Body, INTRODUCTION_ID_LENGTH } from './content.ts'
 import { comeAgain } from './mail.ts'
 import { isStopped } from './routes.ts'
-import { enqueue } from './send.ts'
+import { enqueue, notice } from './send.ts'
 import type { Contact, ReceivedIntroduction } from './state.ts'
-import { type Pending, refuse, selfOf, type Turn } from './turn.ts'
+import { refuse, selfOf, type Turn } from './turn.ts'
 
 /** Introductions that wait for a decision: of one contact, and in all. */
 export const MAX_OPEN_OF_ONE = 20
@@ -30,21 +29,20 @@ const NEVER_SEEN = { version: 0, hash: NO_PREVIOUS_LIST }
 
 /** Tells two contacts of each other. */
 export const introduceContacts = (turn: Turn, [one, other]: readonly [ContactId, ContactId]): undefined => {
-  const contacts = [turn.get('contacts', one), turn.get('contacts', other)] as const
-  const lists = [turn.get('deviceLists', one), turn.get('deviceLists', other)] as const
-  const [a, b] = contacts
-  const [listOfA, listOfB] = lists
-  if (one === other || a === undefined || b === undefined || listOfA === undefined || listOfB === undefined) return
-  if (isStopped(turn, one) || isStopped(turn, other)) return
+  const [a, b] = [introducible(turn, one), introducible(turn, other)]
+  if (one === other || a === undefined || b === undefined) return
   const introductionId = turn.random(INTRODUCTION_ID_LENGTH)
-  tell(turn, a, { introductionId, accountKey: b.accountKey, deviceList: listOfB.bytes, name: b.name })
-  tell(turn, b, { introductionId, accountKey: a.accountKey, deviceList: listOfA.bytes, name: a.name })
+  enqueue(turn, a.contact, notice(turn, { type: 'introduction', introductionId, ...b.told }))
+  enqueue(turn, b.contact, notice(turn, { type: 'introduction', introductionId, ...a.told }))
   turn.tell({ type: 'contacts-introduced', contactIds: [one, other] })
 }
 
-const tell = (turn: Turn, to: Contact, introduction: Omit<Extract<Body, { type: 'introduction' }>, 'type'>): void => {
-  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
-  enqueue(turn, to, { contentId, sentAtMs: turn.nowMs, body: { type: 'introduction', ...introduction }, isMessage: false })
+/** A contact of whom others may be told, and what they are told. */
+const introducible = (turn: Turn, contactId: ContactId) => {
+  const contact = turn.get('contacts', contactId)
+  const list = turn.get('deviceLists', contactId)
+  if (contact === undefined || list === undefined || isStopped(turn, contactId)) return undefined
+  return { contact, told: { accountKey: contact.accountKey, deviceList: list.bytes, name: contact.name } }
 }
 
 // ---- who is introduced ------------------------------------------------------------------------------------------
@@ -56,8 +54,7 @@ export const introductionArrived = (turn: Turn, by: ContactId, body: Extract<Bod
   const { accountKey, deviceList } = body
   const contactId = toHex(accountIdOf(accountKey))
   if (contactId === toHex(selfOf(turn).accountId)) return refuse(turn, 'introduced-to-ourselves')
-  const read = readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
-  if (!read.ok) return refuse(turn, 'bad-introduction')
+  if (!readVouched(turn, body).ok) return refuse(turn, 'bad-introduction')
   const rows = turn.all('introductions').map(([, row]) => row)
   const open = rows.filter(({ standing }) => standing === 'open')
   if (open.length >= MAX_OPEN || open.filter((row) => row.by === by).length >= MAX_OPEN_OF_ONE)
@@ -88,12 +85,7 @@ export const acceptIntroduction = (turn: Turn, introductionId: IntroductionId): 
   const contact = becomeContact(turn, introduction)
   if (contact === undefined) return
   // The first that leaves brings our device list, and is the first word that the other side has of us.
-  enqueue(turn, contact, {
-    contentId: toHex(turn.random(CONTENT_ID_LENGTH)),
-    sentAtMs: turn.nowMs,
-    body: { type: 'hello' },
-    isMessage: false,
-  })
+  enqueue(turn, contact, notice(turn, { type: 'hello' }))
 }
 
 /** The person does not want to hear of this account, whoever introduces it, until they pair with it. */
@@ -113,38 +105,32 @@ const settle = (turn: Turn, contactId: ContactId, standing: ReceivedIntroduction
   if (rows.length > 0) tellIntroductions(turn)
 }
 
+const readVouched = (turn: Turn, { accountKey, deviceList }: Pick<ReceivedIntroduction, 'accountKey' | 'deviceList'>) =>
+  readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
+
 /** The list that an introducer vouches for. */
-export const vouchedList = ({ accountKey, deviceList }: ReceivedIntroduction, nowMs: number): KnownDeviceList | undefined => {
-  const read = readDeviceList(deviceList, { accountKey, nowMs, known: NEVER_SEEN })
+export const vouchedList = (turn: Turn, introduction: ReceivedIntroduction): KnownDeviceList | undefined => {
+  const read = readVouched(turn, introduction)
   return read.ok ? { version: read.list.version, hash: read.hash } : undefined
 }
 
 /** The contact that an introduction makes, or the one that it is of already. Its devices are those of the list that we were given. */
 export const becomeContact = (turn: Turn, introduction: ReceivedIntroduction): Contact | undefined => {
   const { accountKey, by, contactId, deviceList, introductionId, name } = introduction
-  const known = turn.get('contacts', contactId)
-  if (known === undefined) {
-    const read = readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
+  if (turn.get('contacts', contactId) === undefined) {
+    const read = readVouched(turn, introduction)
     if (!read.ok) return undefined
-    const devices = read.list.devices.map((device) => newContactDevice(turn, device))
     turn.put('deviceLists', contactId, { bytes: deviceList })
-    turn.put('contacts', contactId, {
+    const contact = newContact(turn, {
       contactId,
       accountKey,
       deviceList: { version: read.list.version, hash: read.hash },
-      devices,
+      devices: read.list.devices.map((device) => newContactDevice(turn, device)),
       name,
       origin: { how: 'introduced', introductionId, by, byName: turn.get('contacts', by)?.name ?? '' },
       pairedAtMs: turn.nowMs,
-      safetyNumber: safetyNumber(selfOf(turn).fingerprint, fingerprintOf({ accountKey, accountId: fromHex(contactId) })),
-      identityChange: undefined,
-      replacedBy: undefined,
-      unread: 0,
-      readUpTo: 0,
-      draft: '',
-      newest: undefined,
-      nextPlace: 1,
     })
+    turn.put('contacts', contactId, contact)
     turn.touch(contactId)
   }
   acceptAccount(turn, contactId)
@@ -152,13 +138,12 @@ export const becomeContact = (turn: Turn, introduction: ReceivedIntroduction): C
 }
 
 /** Undecided and refused ones go with time. What became a contact stays known as long as that. */
-export const removeOldIntroductions = (turn: Turn): Pending | undefined => {
+export const removeOldIntroductions = (turn: Turn): void => {
   const old = turn
     .all('introductions')
     .filter(([, row]) => row.arrivedAtMs + INTRODUCTION_LIFE_MS <= turn.nowMs && turn.get('contacts', row.contactId) === undefined)
   for (const [key] of old) turn.remove('introductions', key)
   if (old.length > 0) tellIntroductions(turn)
-  return undefined
 }
 
 /** One for each account: whoever introduced it first. */

@@ -1,26 +1,26 @@
 // From a verified introduction to a contact. The host keeps an offer before its answer leaves; whoever then opens a ratchet
 // message of the other side has a contact. Nobody is shown somebody who did not answer.
 
-import { fromHex, toHex } from '../crypto/bytes.ts'
+import { toHex } from '../crypto/bytes.ts'
 import { unfitAfter } from '../protocol/identity/identity.ts'
 import type { GuestVerified, HostVerified, Introduced, Introduction } from '../protocol/pairing/pairing.ts'
-import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
-import { fingerprintOf, safetyNumber } from '../protocol/safety-number/safety-number.ts'
-import { adopt, decrypt, emptyRecord, encrypt, initiate, readInitial, type SessionRecord } from '../protocol/session/session.ts'
+import { adopt, emptyRecord, encrypt, initiate, type SessionRecord } from '../protocol/session/session.ts'
 import { ENVELOPE_ID_LENGTH } from '../wire/envelope.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
-import { shortName } from './contacts.ts'
+import { contactDevice } from './contact-devices.ts'
+import { newContact, shortName } from './contacts.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
 import { pairedAgain } from './identity-change.ts'
 import { decodeInitialMessage, encodeInitialMessage } from './initial-message.ts'
 import { acceptAccount } from './introductions.ts'
 import { listenAt, revoke } from './mail.ts'
 import { endInvitation } from './meet.ts'
-import { introduce, prekeysNamedBy, spendPrekeys } from './own-prekeys.ts'
+import { openMessage } from './opening.ts'
+import { introduce, spendPrekeys } from './own-prekeys.ts'
 import { forgetRoute } from './routes.ts'
-import { enqueue, sealAgain, sealForHeir } from './send.ts'
+import { enqueue, notice, sealAgain, sealForHeir } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, type Offer } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
@@ -34,14 +34,6 @@ const mayBelieve = (turn: Turn, { accountId, list, listHash }: Introduced): bool
   const known = turn.get('contacts', toHex(accountId))
   return known === undefined || unfitAfter(known.deviceList, list, listHash) === undefined
 }
-
-const contactDevice = ({ device, address }: Introduced, listenKey: Uint8Array): ContactDevice => ({
-  device,
-  theirAddress: address,
-  firstContact: undefined,
-  ourListenKey: listenKey,
-  ourAddress: addressOf(listenKey),
-})
 
 /** The host's part: a session under the guest's bundle, its first message, and the offer that must be kept before both leave. */
 export const makeOffer = (
@@ -70,7 +62,7 @@ export const makeOffer = (
   if (!sealed.ok) return undefined
   const contactId = toHex(introduced.accountId)
   const listenKey = random(LISTEN_KEY_LENGTH)
-  const device = contactDevice(introduced, listenKey)
+  const device = contactDevice(introduced.device, listenKey, introduced.address)
   const offerKey = toHex(device.ourAddress)
   turn.put('offers', offerKey, {
     ...identityOf(introduced),
@@ -117,26 +109,15 @@ export const acceptAnswer = (
 ): Contact | undefined => {
   const initial = decodeInitialMessage(initialMessage)
   if (!initial.ok || !mayBelieve(turn, introduced)) return undefined
-  const handshake = readInitial(initial.value.message)
-  const opened = decrypt(emptyRecord, {
-    envelopeId: initial.value.id,
-    message: initial.value.message,
-    ours: ourParty(turn),
-    ourIdentity: selfOf(turn).identity,
-    theirs: partyOf(introduced),
-    prekeys: handshake && prekeysNamedBy(turn, handshake),
-    psk,
-    nowMs: turn.nowMs,
-    maxSkip: 0,
-  })
+  const { id: envelopeId, message } = initial.value
+  const opened = openMessage(turn, emptyRecord, partyOf(introduced), { envelopeId, message, mayBegin: true, psk, maxSkip: 0 })
   if (!opened.ok || opened.started === undefined || !decodeContent(opened.plaintext).ok) return undefined
   spendPrekeys(turn, opened.started)
-  const device = contactDevice(introduced, listenKey)
+  const device = contactDevice(introduced.device, listenKey, introduced.address)
   listenAt(turn, [listenKey])
   const { suggestedName } = introduced
   const contact = keepContact(turn, { ...identityOf(introduced), device, suggestedName, pairedAtMs: turn.nowMs, again }, opened.record)
-  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
-  enqueue(turn, contact, { contentId, sentAtMs: turn.nowMs, body: { type: 'hello' }, isMessage: false })
+  enqueue(turn, contact, notice(turn, { type: 'hello' }))
   return contact
 }
 
@@ -150,24 +131,10 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
     if (old.device.tag !== tag) turn.remove('sessions', deviceKey(contactId, old.device.tag))
   }
   forgetOffers(turn, (offer) => offer.contactId === contactId && offer.pairedAtMs <= pairedAtMs, device)
-  const contact: Contact = {
-    contactId,
-    accountKey,
-    deviceList,
-    devices: [device],
-    name: known?.name || shortName(suggestedName),
-    origin: { how: 'code' },
-    pairedAtMs,
-    identityChange: undefined,
-    replacedBy: undefined,
-    safetyNumber:
-      known?.safetyNumber ?? safetyNumber(selfOf(turn).fingerprint, fingerprintOf({ accountKey, accountId: fromHex(contactId) })),
-    unread: known?.unread ?? 0,
-    readUpTo: known?.readUpTo ?? 0,
-    draft: known?.draft ?? '',
-    newest: known?.newest,
-    nextPlace: known?.nextPlace ?? 1,
-  }
+  const name = known?.name || shortName(suggestedName)
+  const identity = { contactId, accountKey, deviceList, devices: [device], name, origin: { how: 'code' }, pairedAtMs } as const
+  const contact: Contact =
+    known === undefined ? newContact(turn, identity) : { ...known, ...identity, identityChange: undefined, replacedBy: undefined }
   const key = deviceKey(contactId, tag)
   const before = turn.get('sessions', key)
   turn.put('sessions', key, before === undefined ? session : adopt(before, session, turn.nowMs))

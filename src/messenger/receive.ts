@@ -2,25 +2,24 @@
 // ids are one commit, and the ack and the receipt leave after it. A refusal is counted and changes nothing else.
 
 import { toHex } from '../crypto/bytes.ts'
-import { decrypt, envelopeDigest, readInitial, type SessionRecord } from '../protocol/session/session.ts'
+import { envelopeDigest, type SessionRecord } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
-import { unpad } from '../wire/padding.ts'
-import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
 import { addressTold } from './contact-devices.ts'
 import type { AddressOwner } from './contacts.ts'
-import { type Content, decodeContent } from './content.ts'
+import { type Content, readPadded } from './content.ts'
 import { introductionArrived } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { presenceArrived } from './meet.ts'
 import { offerAnswered } from './offers.ts'
-import { prekeysNamedBy, spendPrekeys } from './own-prekeys.ts'
+import { openMessage } from './opening.ts'
+import { spendPrekeys } from './own-prekeys.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
 import { changeState, excerpt, OUTBOX_LIFE_MS, sealWhereAnswered } from './send.ts'
 import { type Contact, deviceKey, type Found, type Message, outboxKey, type Seen, seenContent, seenEnvelope } from './state.ts'
-import { type Pending, refuse, selfOf, type Turn, withEntry } from './turn.ts'
+import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 
 /** Messages that may be skipped over before what is missing is waited for (docs/protocols/ratchet.md). */
 const MAX_SKIP_AT_FIRST = 1_000
@@ -73,28 +72,22 @@ interface Envelope {
 const open = (turn: Turn, owner: AddressOwner, { id, message, waitsAs }: Envelope) => {
   const sender = senderOf(turn, owner)
   if (sender === undefined) return undefined
-  // An offer is answered in the session that the pairing's psk went into, and in no other.
-  const handshake = sender.isOffer ? undefined : readInitial(message)
   const { tag, identityKey } = owner.device.device
-  const opened = decrypt(sender.session, {
+  const theirs = { accountKey: sender.accountKey, tag, identityKey }
+  const opened = openMessage(turn, sender.session, theirs, {
     envelopeId: id,
     message,
-    ours: ourParty(turn),
-    ourIdentity: selfOf(turn).identity,
-    theirs: { accountKey: sender.accountKey, tag, identityKey },
-    prekeys: handshake && prekeysNamedBy(turn, handshake),
+    // An offer is answered in the session that the pairing's psk went into, and in no other.
+    mayBegin: !sender.isOffer,
     psk: undefined,
-    nowMs: turn.nowMs,
     maxSkip: turn.live.heldBack.get(waitsAs)?.granted === true ? MAX_SKIP : MAX_SKIP_AT_FIRST,
   })
   if (!opened.ok) return opened
-  const plain = unpad(opened.plaintext)
-  const content = plain === undefined ? undefined : decodeContent(plain)
   const keep = (): Contact => {
     if (opened.started !== undefined) spendPrekeys(turn, opened.started)
     return sender.keep(opened.record)
   }
-  return { ok: true, content: content?.ok === true ? content.value : undefined, keep } as const
+  return { ok: true, content: readPadded(opened.plaintext), keep } as const
 }
 
 type Opened = Extract<ReturnType<typeof open>, { ok: true }>
@@ -199,7 +192,8 @@ export const contentArrived = (
     case 'receipt':
       return receiptArrived(turn, contactId, tag, content.body.contentIds.map(toHex))
     case 'address':
-      return addressTold(turn, contactId, tag, content.body.address)
+      addressTold(turn, contactId, tag, content.body.address)
+      return undefined
     case 'introduction':
       return introductionArrived(turn, contactId, content.body)
     case 'message': {

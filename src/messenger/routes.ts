@@ -88,7 +88,8 @@ const flush = (turn: Turn, key: string, entries: readonly OutboxEntry[]): void =
   for (const entry of open) {
     if (untaken >= window) break
     if (entry.envelope === undefined || inFlight.has(entry.contentId)) continue
-    leave(turn, via, entry, entry.envelope)
+    const { contactId, contentId, tag } = entry
+    carry(turn, via, { kind: 'outbox', contactId, tag, contentId }, entry.envelope.bytes, entry.envelope.firstContactAddress)
     inFlight.set(entry.contentId, 'left')
     untaken++
   }
@@ -142,14 +143,10 @@ const wasIntroduced = (turn: Turn, contactId: ContactId): boolean => turn.get('c
 /** Whether the relay said not long ago that nobody listens there. */
 export const isAbsent = (turn: Turn, contactId: ContactId): boolean => (turn.live.absent.get(contactId) ?? 0) > turn.nowMs
 
-const leave = (
-  turn: Turn,
-  via: LinkId | 'relay',
-  { contactId, contentId, tag }: OutboxEntry,
-  { bytes, firstContactAddress }: NonNullable<OutboxEntry['envelope']>,
-): void => {
-  if (via === 'relay') deposit(turn, { kind: 'outbox', contactId, tag, contentId }, bytes, firstContactAddress)
-  else turn.order({ type: 'link-send', linkId: via, frame: { type: 'envelope', envelope: bytes } })
+/** @param at the address at the relay; without it, the device's own */
+const carry = (turn: Turn, via: LinkId | 'relay', what: Deposit, envelope: Uint8Array, at?: Uint8Array): void => {
+  if (via === 'relay') deposit(turn, what, envelope, at)
+  else turn.order({ type: 'link-send', linkId: via, frame: { type: 'envelope', envelope } })
 }
 
 /** Hands an envelope to the relay for a contact's device; the answer comes back under the request's id. */
@@ -170,8 +167,7 @@ export const nextRequestId = (turn: Turn): number => {
 /** A receipt, which may get lost: by the direct line if there is one, else into the mailbox. */
 export const sendReceipt = (turn: Turn, contactId: ContactId, tag: number, contentIds: readonly string[], envelope: Uint8Array): void => {
   const via = wayTo(turn, contactId, tag)
-  if (via === 'relay') deposit(turn, { kind: 'receipt', contactId, tag, contentIds }, envelope)
-  else if (via !== undefined) turn.order({ type: 'link-send', linkId: via, frame: { type: 'envelope', envelope } })
+  if (via !== undefined) carry(turn, via, { kind: 'receipt', contactId, tag, contentIds }, envelope)
 }
 
 /** The far end of a direct line has kept an envelope. */

@@ -62,18 +62,21 @@ export const resendMessage = (turn: Turn, contactId: ContactId, messageId: Messa
   },
 })
 
-/** Marks as failed what nobody answered for 30 days. */
-export const giveUpOld = (turn: Turn): Pending | undefined => {
-  const old = turn.all('outbox').filter(([, entry]) => entry.createdAtMs + OUTBOX_LIFE_MS <= turn.nowMs)
-  if (old.length === 0) return undefined
-  for (const [key, { contactId }] of old) {
+/** Gives up what nobody answered for 30 days. */
+export const giveUpOld = (turn: Turn): Pending | undefined => giveUp(turn, ({ createdAtMs }) => createdAtMs + OUTBOX_LIFE_MS <= turn.nowMs)
+
+/** Takes these out of the outbox; the messages among them have failed. */
+export const giveUp = (turn: Turn, isOver: (entry: OutboxEntry) => boolean): Pending | undefined => {
+  const messages = new Map<string, OutboxEntry>()
+  for (const [key, entry] of turn.all('outbox').filter(([, each]) => isOver(each))) {
     turn.remove('outbox', key)
-    turn.touch(contactId)
+    turn.touch(entry.contactId)
+    if (entry.isMessage) messages.set(entry.contentId, entry)
   }
-  const messages = old.filter(([, entry]) => entry.isMessage)
+  if (messages.size === 0) return undefined
   return {
     // A message that one device has confirmed is delivered, whatever became of it at the others.
-    needs: messages.map(([, { contactId, contentId }]) => ({ type: 'message', contactId, messageId: contentId })),
+    needs: [...messages.values()].map(({ contactId, contentId }) => ({ type: 'message', contactId, messageId: contentId })),
     resume: (found) => {
       for (const each of found) if (each.type === 'message' && each.row?.state === 'waiting') changeState(turn, each.row, 'failed')
       return undefined
@@ -102,8 +105,7 @@ const introduceOurselves = (turn: Turn, { contactId, devices, origin }: Contact,
   const isAnswered = devices.some(({ device, theirAddress }) => device.tag === tag && theirAddress !== undefined)
   if (origin.how !== 'introduced' || isAnswered) return
   if (outboxOf(turn, contactId).some((entry) => entry.tag === tag && !entry.isMessage)) return
-  const contentId = toHex(turn.random(CONTENT_ID_LENGTH))
-  enqueueFor(turn, contactId, tag, { contentId, sentAtMs: turn.nowMs, body: { type: 'hello' }, isMessage: false })
+  enqueueFor(turn, contactId, tag, notice(turn, { type: 'hello' }))
 }
 
 /** What waits for one contact, in order. */
@@ -169,22 +171,28 @@ export const sealWaiting = (turn: Turn, contactId: ContactId, tag: number): void
   }
 }
 
+interface Outgoing {
+  readonly contentId: string
+  readonly sentAtMs: number
+  readonly body: Body
+  readonly isMessage: boolean
+}
+
+/** What is said to a device and is not a message. */
+export const notice = (turn: Turn, body: Body): Outgoing => ({
+  contentId: toHex(turn.random(CONTENT_ID_LENGTH)),
+  sentAtMs: turn.nowMs,
+  body,
+  isMessage: false,
+})
+
 /** Makes something durable that shall reach every device of a contact. */
-export const enqueue = (
-  turn: Turn,
-  contact: Contact,
-  content: { readonly contentId: string; readonly sentAtMs: number; readonly body: Body; readonly isMessage: boolean },
-): void => {
+export const enqueue = (turn: Turn, contact: Contact, content: Outgoing): void => {
   for (const { device } of contact.devices) enqueueFor(turn, contact.contactId, device.tag, content)
 }
 
 /** Makes something durable that shall reach one device. */
-export const enqueueFor = (
-  turn: Turn,
-  contactId: ContactId,
-  tag: number,
-  content: { readonly contentId: string; readonly sentAtMs: number; readonly body: Body; readonly isMessage: boolean },
-): void => {
+export const enqueueFor = (turn: Turn, contactId: ContactId, tag: number, content: Outgoing): void => {
   const encoded = encodeContent({ contentId: fromHex(content.contentId), sentAtMs: content.sentAtMs, body: content.body })
   turn.put('outbox', outboxKey(content.contentId, tag), {
     contactId,

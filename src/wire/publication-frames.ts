@@ -19,12 +19,11 @@ import {
   union,
   validated,
 } from './codec.ts'
-import { MAX_AUTHENTICATED_LENGTH } from './relay-frames.ts'
+import { ACCOUNT_KEY_LENGTH, MAX_AUTHENTICATED_LENGTH } from './relay-frames.ts'
 
 const VERSION = 1
 export const PUBLICATION_REQUEST_ID_LENGTH = 16
 const HASH_LENGTH = 32
-const ACCOUNT_KEY_LENGTH = 1984
 const X25519_KEY_LENGTH = 32
 const ML_KEM_1024_KEY_LENGTH = 1568
 const PATH_LENGTH = 7

@@ -61,7 +61,7 @@ export const ACCOUNT_ID_LENGTH = 32
 export const MAX_ACKNOWLEDGED = 1000
 /** Listen keys in one frame, at the most. */
 export const MAX_LISTEN_KEYS = 1000
-const ACCOUNT_KEY_LENGTH = 1984
+export const ACCOUNT_KEY_LENGTH = 1984
 const KEY_LENGTH = 32
 const NONCE_LENGTH = 32
 const MAC_LENGTH = 32
