@@ -21,7 +21,8 @@ const gzipped = async (path: string): Promise<number> => gzipSync(await readFile
 /** @returns bytes after gzip -9, of the page that was built last */
 export const measurePage = async (): Promise<PageSizes> => {
   const files = await readdir(PAGE, { recursive: true, withFileTypes: true })
-  const paths = files.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name))
+  const plain = files.filter((file) => file.isFile() && !/\.(br|gz)$/.test(file.name))
+  const paths = plain.map((file) => join(file.parentPath, file.name))
   const sizeByUrl = new Map<string, number>(
     await Promise.all(paths.map(async (path) => [`/${relative(PAGE, path).split(sep).join('/')}`, await gzipped(path)] as const)),
   )

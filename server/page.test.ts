@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadPage, type Page } from './page.ts'
 
@@ -14,6 +14,8 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'assets'))
   writeFileSync(join(folder, 'index.html'), markup)
   writeFileSync(join(folder, 'assets/main-BxK3f_9a.js'), script)
+  writeFileSync(join(folder, 'assets/main-BxK3f_9a.js.br'), brotliCompressSync(script))
+  writeFileSync(join(folder, 'assets/main-BxK3f_9a.js.gz'), gzipSync(script))
   writeFileSync(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   writeFileSync(join(folder, 'odd.bin'), Buffer.of(0, 1, 2))
   symlinkSync('/etc/hostname', join(folder, 'link.txt'))
@@ -66,9 +68,14 @@ describe('compression', () => {
     for (const none of ['', 'identity', 'br;q=0', 'gzip;q=0.0, br; q=0']) expect(ask(none)?.headers['content-encoding']).toBeUndefined()
   })
 
-  test('only where it makes smaller', () => {
+  test('only of what the build has compressed', () => {
     expect(page.answer('/odd.bin', { 'accept-encoding': 'br, gzip' })?.headers['content-encoding']).toBeUndefined()
     expect(page.answer('/icon.svg', { 'accept-encoding': 'gzip' })?.headers['content-encoding']).toBeUndefined()
+  })
+
+  test('has no path of its own', () => {
+    expect(page.answer('/assets/main-BxK3f_9a.js.br', {})).toBeUndefined()
+    expect(page.answer('/assets/main-BxK3f_9a.js.gz', {})).toBeUndefined()
   })
 })
 

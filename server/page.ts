@@ -1,12 +1,10 @@
-// The built page, read and compressed once at start and served from memory. A path that is not one of its files leads
-// nowhere, so no request ever reaches the file system.
+// The built page, read once at start, with what the build compressed of it, and served from memory. A path that is not one
+// of its files leads nowhere, so no request ever reaches the file system.
 
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -24,7 +22,11 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 }
-const COMPRESSIBLE = new Set(['.css', '.html', '.js', '.json', '.map', '.mjs', '.svg', '.txt', '.wasm', '.webmanifest'])
+/** What the build puts beside a file that gets smaller by it (vite.config.ts); in order of preference. */
+const ENCODINGS: readonly (readonly [suffix: string, encoding: string])[] = [
+  ['.br', 'br'],
+  ['.gz', 'gzip'],
+]
 
 /** Vite puts a hash of the contents into these names. */
 const HASHED = /^\/assets\/.*-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$/
@@ -52,13 +54,14 @@ export interface Page {
 /** Reads the folder that the build left; one that is not there is an empty page. */
 export const loadPage = async (folder: string): Promise<Page> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+  const paths = new Set(entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name))))
   const files = new Map<string, PageFile>()
   const load = async (path: string) => {
     const url = `/${path.split(sep).join('/')}`
-    files.set(url, await loadFile(join(folder, path), url))
+    files.set(url, await loadFile(folder, path, url, paths))
   }
-  await Promise.all(paths.map(load))
+  const isCompressed = (path: string) => ENCODINGS.some(([suffix]) => path.endsWith(suffix) && paths.has(path.slice(0, -suffix.length)))
+  await Promise.all([...paths].filter((path) => !isCompressed(path)).map(load))
   const index = files.get('/index.html')
   if (index) files.set('/', index)
   return {
@@ -70,31 +73,24 @@ export const loadPage = async (folder: string): Promise<Page> => {
   }
 }
 
-const loadFile = async (path: string, url: string): Promise<PageFile> => {
-  const plain = await readFile(path)
-  const extension = extname(path)
+const loadFile = async (folder: string, path: string, url: string, paths: ReadonlySet<string>): Promise<PageFile> => {
+  const plain = await readFile(join(folder, path))
   const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`
-  const compressed = COMPRESSIBLE.has(extension) ? await compress(plain) : []
+  const there = ENCODINGS.filter(([suffix]) => paths.has(path + suffix))
   return {
     plain,
-    compressed: compressed.filter(([, body]) => body.length < plain.length),
+    compressed: await Promise.all(
+      there.map(async ([suffix, encoding]) => [encoding, await readFile(join(folder, path + suffix))] as const),
+    ),
     etag,
     headers: {
-      'content-type': TYPES[extension] ?? 'application/octet-stream',
+      'content-type': TYPES[extname(path)] ?? 'application/octet-stream',
       'cache-control': HASHED.test(url) ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag,
       vary: 'accept-encoding',
     },
   }
 }
-
-/** Brotli's best level takes seconds for the whole page at every start, and gains little over this one. */
-const BROTLI_QUALITY = 9
-
-const compress = async (plain: Buffer): Promise<[string, Buffer][]> => [
-  ['br', await promisify(brotliCompress)(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } })],
-  ['gzip', await promisify(gzip)(plain, { level: 9 })],
-]
 
 const answerWith = ({ headers, etag, plain, compressed }: PageFile, asked: IncomingHttpHeaders): PageAnswer => {
   if (isListed(asked['if-none-match'], etag)) return { status: 304, headers, body: undefined }
