@@ -3,10 +3,10 @@
 
 import process from 'node:process'
 import { connectCrowd, leaveCrowd, listenCrowd } from './relay-crowd.ts'
-import { echoAtRate, pushAtRate } from './relay-paced.ts'
+import { echoAtRate, pushAtPeak, pushAtRate } from './relay-paced.ts'
 import { deposit, fetchBundles, fetchMailboxes } from './relay-traffic.ts'
 
-const tasks = { connectCrowd, leaveCrowd, listenCrowd, echoAtRate, pushAtRate, deposit, fetchBundles, fetchMailboxes }
+const tasks = { connectCrowd, leaveCrowd, listenCrowd, echoAtRate, pushAtPeak, pushAtRate, deposit, fetchBundles, fetchMailboxes }
 
 export type Tasks = typeof tasks
 export type Task = keyof Tasks

@@ -1,5 +1,6 @@
-// Load at a fixed rate, whatever comes back: each message has a time at which it is due, and how late it arrives is counted
-// from then, so that a process which falls behind does not look quick. Deposits to clients that listen, and their floor.
+// Deposits to clients that listen, until they are there: as many as there can be, and at a fixed rate, whatever comes back;
+// and the floor of that. At a fixed rate each message has a time at which it is due, and how late it arrives is counted from
+// then, so that a process which falls behind does not look quick.
 
 import {
   addressesOf,
@@ -98,13 +99,17 @@ const INDEX_AT = 2
 const write = (bytes: Uint8Array, index: number) => new DataView(bytes.buffer, bytes.byteOffset).setUint32(INDEX_AT, index)
 const read = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(INDEX_AT)
 
-/** Durable deposits, each to a client that listens, until it is there. @param asked.listeners clients, with so many addresses each */
-export const pushAtRate = async (
-  asked: Paced & { readonly listeners: number; readonly addressesEach: number; readonly set: string },
-): Promise<Rated> => {
-  const { port, connections, listeners, addressesEach, set } = asked
-  const dueAtMs: number[] = []
-  const collected = collector()
+interface Audience {
+  readonly listeners: number
+  readonly addressesEach: number
+  readonly set: string
+}
+
+/** Clients that listen, and connections that deposit for them by turns. @param took is told the number of each envelope that arrives */
+const openAudience = async (
+  { port, connections, listeners, addressesEach, set }: Audience & Pick<Paced, 'port' | 'connections'>,
+  took: (index: number) => void,
+) => {
   const owners = await callRelayTimes(port, listeners)
   for (const [owner, caller] of owners.entries()) {
     await listen(
@@ -112,7 +117,7 @@ export const pushAtRate = async (
       Array.from({ length: addressesEach }, (_, i) => listenKeyOf(set, owner * addressesEach + i)),
     )
     // The envelope's id begins with its number.
-    listening(caller, (envelope) => collected.add(performance.now() - (dueAtMs[read(envelope)] ?? Number.NaN)))
+    listening(caller, (envelope) => took(read(envelope)))
   }
   const addresses = addressesOf(set, listeners * addressesEach)
   const senders = await callRelayTimes(port, connections)
@@ -121,17 +126,56 @@ export const pushAtRate = async (
       if (reply.type !== 'deposited') throw unexpected(reply)
     }
   }
+  return {
+    send: (index: number) => {
+      const envelope = freshEnvelope()
+      write(envelope, index)
+      const address = addresses[index % addresses.length] ?? new Uint8Array(32)
+      senders[index % connections]?.ask({ type: 'deposit', requestId: index, liveOnly: false, address, envelope })
+    },
+    close: () => Promise.all([...owners, ...senders].map((caller) => caller.close())),
+  }
+}
+
+/** Durable deposits, each to a client that listens, until it is there. */
+export const pushAtRate = async (asked: Paced & Audience): Promise<Rated> => {
+  const dueAtMs: number[] = []
+  const collected = collector()
+  const audience = await openAudience(asked, (index) => collected.add(performance.now() - (dueAtMs[index] ?? Number.NaN)))
   const startedAtMs = performance.now()
   const sent = await paced(asked, (index, at) => {
     dueAtMs[index] = at
-    const envelope = freshEnvelope()
-    write(envelope, index)
-    const address = addresses[index % addresses.length] ?? new Uint8Array(32)
-    senders[index % connections]?.ask({ type: 'deposit', requestId: index, liveOnly: false, address, envelope })
+    audience.send(index)
   })
   await collected.all(sent)
   const tookMs = performance.now() - startedAtMs
-  await Promise.all([...owners, ...senders].map((caller) => caller.close()))
+  await audience.close()
+  return rated(collected.timesMs, tookMs)
+}
+
+/** The same with so many under way all the time: the next one leaves when one has arrived. */
+export const pushAtPeak = async (
+  asked: Audience & Pick<Paced, 'port' | 'connections' | 'forMs'> & { readonly atOnce: number },
+): Promise<Rated> => {
+  const leftAtMs: number[] = []
+  const collected = collector()
+  let endsAtMs = 0
+  const sendNext = () => {
+    if (performance.now() >= endsAtMs) return
+    leftAtMs.push(performance.now())
+    audience.send(leftAtMs.length - 1)
+  }
+  const audience = await openAudience(asked, (index) => {
+    collected.add(performance.now() - (leftAtMs[index] ?? Number.NaN))
+    sendNext()
+  })
+  const startedAtMs = performance.now()
+  endsAtMs = startedAtMs + asked.forMs
+  for (let i = 0; i < asked.atOnce; i++) sendNext()
+  await new Promise((done) => setTimeout(done, asked.forMs))
+  await collected.all(leftAtMs.length)
+  const tookMs = performance.now() - startedAtMs
+  await audience.close()
   return rated(collected.timesMs, tookMs)
 }
 
