@@ -1,33 +1,38 @@
 // Every state of every screen, told by a script instead of a worker: nothing that a program can find fault with, no
 // sideways scrolling, nothing in the console. The stories with the real product are in screens.spec.ts.
 
-import { expect, type Page, test } from '@playwright/test'
+import { type BrowserContext, type ConsoleMessage, expect, type Page, test } from '@playwright/test'
 import { scenes } from './support/gallery/scenes.ts'
 import { type Gallery, serveGallery } from './support/gallery/serve.ts'
 import { excessWidth, violationsOn } from './support/violations.ts'
 
 let gallery: Gallery
+let context: BrowserContext
+let page: Page
 
-// Many short looks: a trace of each costs more than it tells.
-test.use({ trace: 'off' })
-// They share nothing but the build.
+// Each loads the page anew, and shares nothing else with those before it but the window.
 test.describe.configure({ mode: 'parallel' })
 
-test.beforeAll(async () => {
+test.beforeAll(async ({ browser }) => {
   gallery = await serveGallery()
+  context = await browser.newContext({ reducedMotion: 'reduce' })
+  page = await context.newPage()
 })
 
-test.afterAll(() => gallery.close())
+test.afterAll(async () => {
+  await context.close()
+  await gallery.close()
+})
 
 /** A scene with events is told its last one a moment after the first; a list measures its rows before it shows them. */
-const stands = async (page: Page, name: string, more = ''): Promise<void> => {
+const stands = async (name: string, more = ''): Promise<void> => {
   await page.goto(gallery.at(name, more))
   await page.locator('main').waitFor()
   if ((scenes[name]?.events.length ?? 0) > 0) await page.locator('html[data-told=everything]').waitFor({ state: 'attached' })
 }
 
 /** What sticks out at the sides, decoration and bare names left aside. */
-const tooWideOn = (page: Page): Promise<readonly string[]> =>
+const tooWide = (): Promise<readonly string[]> =>
   page.evaluate(() =>
     [...document.querySelectorAll('main *')]
       .filter((element) => !element.closest('svg, bdi') && getComputedStyle(element).position !== 'absolute')
@@ -41,22 +46,23 @@ const looks = [
 ] as const
 
 for (const name of Object.keys(scenes)) {
-  test(`${name}: no violation in light and dark, wide and narrow`, async ({ page }) => {
+  test(`${name}: no violation in light and dark, wide and narrow`, async () => {
     const complaints: string[] = []
-    page.on('pageerror', ({ message }) => complaints.push(message))
-    page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()))
-    await page.emulateMedia({ reducedMotion: 'reduce' })
+    const pageError = ({ message }: Error) => void complaints.push(message)
+    const consoleLine = (line: ConsoleMessage) => void (line.type() === 'error' && complaints.push(line.text()))
+    page.on('pageerror', pageError).on('console', consoleLine)
     for (const { theme, width, height } of looks) {
       await page.setViewportSize({ width, height })
-      await stands(page, name, `&theme=${theme}`)
+      await stands(name, `&theme=${theme}`)
       await expect.poll(() => violationsOn(page)).toEqual([])
       expect(await excessWidth(page)).toBeLessThanOrEqual(0)
     }
+    page.off('pageerror', pageError).off('console', consoleLine)
     expect(complaints).toEqual([])
   })
 }
 
-test('text at twice its size and from right to left still fits in 320 px', async ({ page }) => {
+test('text at twice its size and from right to left still fits in 320 px', async () => {
   test.slow()
   await page.setViewportSize({ width: 320, height: 640 })
   for (const name of [
@@ -86,11 +92,11 @@ test('text at twice its size and from right to left still fits in 320 px', async
     'settings-misbehaviour',
     'troubles',
   ]) {
-    await stands(page, name, '&dir=rtl')
+    await stands(name, '&dir=rtl')
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%'
     })
     // Polled: a list measures its rows anew.
-    await expect.poll(() => tooWideOn(page), name).toEqual([])
+    await expect.poll(() => tooWide(), name).toEqual([])
   }
 })

@@ -119,6 +119,23 @@ describe('the page', () => {
     expect([again.status, await again.text()]).toEqual([304, ''])
   })
 
+  test('its own page can have the files of what it stored deleted; nobody else can', async () => {
+    const clear = (headers: Record<string, string>, method = 'POST') => get('/clear-site-data', { method, headers })
+    const ours = await clear({ origin: `http://127.0.0.1:${relay.port}` })
+    expect([ours.status, ours.headers.get('clear-site-data')]).toEqual([204, '"storage"'])
+    for (const other of [
+      await clear({}),
+      await clear({ origin: 'null' }),
+      await clear({ origin: 'https://evil.example' }),
+      // May talk to this relay, and has no say over its page.
+      await clear({ origin: 'https://other.example' }),
+      await clear({ origin: `http://127.0.0.1:${relay.port}` }, 'GET'),
+    ]) {
+      expect(other.status).toBeGreaterThanOrEqual(400)
+      expect(other.headers.get('clear-site-data')).toBeNull()
+    }
+  })
+
   test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('%s is not a way to ask', async (method) => {
     const response = await get('/', { method })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])

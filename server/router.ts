@@ -80,12 +80,22 @@ export const createRouter = (
     return options.isStoreHealthy() ? say(request, response, 200, 'ok') : say(request, response, 503, 'the store does not answer')
   }
 
+  /**
+   * Has the browser delete the files of everything that the page stored, which a page alone cannot: deleted rows stay in them.
+   * Asked for by our own page only: anybody else's could empty a browser with it.
+   */
+  const clearSiteData = (request: IncomingMessage, response: ServerResponse, end: OutgoingHttpHeaders) => {
+    if (!isSameSite(request.headers, [])) return say(request, response, 403, 'Forbidden\n', end)
+    return send(response, 204, { ...end, 'cache-control': 'no-store', 'clear-site-data': '"storage"' })
+  }
+
   const mayReadMetrics = (request: IncomingMessage): boolean =>
     options.metricsFor === 'everybody' || (options.metricsFor === 'this-machine' && isFromThisMachine(request))
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     // A body is never read: without this, one would be awaited before the next request on the connection.
     const end = { connection: 'close' }
+    if (request.method === 'POST' && pathOf(request) === '/clear-site-data') return clearSiteData(request, response, end)
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return say(request, response, 405, 'Method not allowed\n', { ...end, allow: 'GET, HEAD' })
     if (!requests.take(networkAddressOf(request, options.trustedHops))) return say(request, response, 429, 'Too many requests\n', end)

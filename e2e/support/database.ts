@@ -38,6 +38,35 @@ const damage = (page: Page, table: string): Promise<number> =>
     [DATABASE, table] as const,
   )
 
+/** Pieces of all sealed rows, as they stand on the disk. */
+export const sealedRows = async (page: Page): Promise<readonly Buffer[]> => {
+  const pieces = await page.evaluate(
+    (name) =>
+      new Promise<readonly (readonly number[])[]>((done, fail) => {
+        const opening = indexedDB.open(name)
+        opening.onerror = () => fail(opening.error)
+        opening.onsuccess = () => {
+          const database = opening.result
+          const found: number[][] = []
+          const transaction = database.transaction([...database.objectStoreNames])
+          for (const store of transaction.objectStoreNames) {
+            const reading = transaction.objectStore(store).getAll()
+            reading.onsuccess = () => {
+              for (const { sealed } of reading.result) if (sealed) found.push([...new Uint8Array(sealed).slice(20, 40)])
+            }
+          }
+          transaction.onabort = () => fail(transaction.error)
+          transaction.oncomplete = () => {
+            database.close()
+            done(found)
+          }
+        }
+      }),
+    DATABASE,
+  )
+  return pieces.map((piece) => Buffer.from(piece))
+}
+
 /** Deletes the whole of it, as browsers do when space runs short. */
 export const evict = (page: Page): Promise<void> =>
   page.evaluate(

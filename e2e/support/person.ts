@@ -5,6 +5,8 @@ import { type BrowserContext, expect, type Locator, type Page } from '@playwrigh
 /** Long enough for a pairing on a busy machine of two cores. */
 const PAIRING_MS = 40_000
 const DELIVERY_MS = 30_000
+/** The relay is given eight seconds, and the browser five. */
+const WIPE_MS = 20_000
 
 export type MessageState = 'Waiting' | 'On relay' | 'Delivered' | 'Failed'
 
@@ -135,9 +137,10 @@ export class Person {
 
   /** Suggests this name to people from now on. */
   async isCalled(name: string): Promise<void> {
-    await this.page.getByRole('link', { name: 'Settings' }).click()
-    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name)
-    await this.button('Save').click()
+    await this.page.goto(`${this.url}/#/settings`)
+    const field = this.page.getByRole('textbox', { name: 'Your name' })
+    await field.fill(name)
+    await field.press('Enter')
     await expect(this.page.getByText('Saved')).toBeVisible()
     await this.goesHome()
   }
@@ -441,10 +444,24 @@ export class Person {
 
   /** Begins afresh, in Settings or where the profile cannot be opened. */
   async wipesDevice(): Promise<void> {
-    await this.button('Wipe this device').click()
-    await this.button('Wipe everything').click()
+    await this.confirmsWipe()
+    await expect(this.button('Begin afresh')).toBeEnabled({ timeout: WIPE_MS })
     await this.button('Begin afresh').click()
     await expect(this.button('Show a code')).toBeVisible()
+  }
+
+  async confirmsWipe(): Promise<void> {
+    await this.button('Wipe this device').click()
+    await this.button('Wipe everything').click()
+  }
+
+  /** Of the open conversation. */
+  async clearsConversation(): Promise<void> {
+    await this.opensContactDetails()
+    await this.button('Delete messages').click()
+    await this.page.getByRole('alertdialog').getByRole('button', { name: 'Delete messages' }).click()
+    await this.page.goBack()
+    await expect(this.messageField).toBeVisible()
   }
 
   /** The part of the address that a browser would open again: `/#/c/...`. */

@@ -66,6 +66,8 @@ export interface Relay {
    * first messages of people who are introduced to them, and one for each contact.
    */
   readonly hasListeners: (addresses: number) => Promise<void>
+  /** How many mailboxes it keeps, and devices with prekeys. */
+  readonly keeps: () => Promise<{ readonly mailboxes: number; readonly devices: number }>
   /** Everything that it has written to its log so far. */
   readonly log: () => string
   /** Stops it and deletes its folder. */
@@ -161,6 +163,7 @@ export const startRelay = async (settings: Readonly<Record<string, string>> = {}
     hasPrekeysOf: (devices) => reaches('parley_publications_total{what="addOneTime",outcome="ok"}', devices * UPLOADS_OF_A_DEVICE),
     hasTakenStatements: (count) => reaches('parley_publications_total{what="putStatement",outcome="ok"}', count),
     hasListeners: (addresses) => reaches('parley_listened_addresses', addresses),
+    keeps: async () => ({ mailboxes: await metric('parley_mailboxes'), devices: await metric('parley_published_devices') }),
     log: () => log,
     remove: async () => {
       await kill()

@@ -62,6 +62,9 @@ export type Command =
   | { readonly type: 'decide-identity'; readonly contactId: ContactId; readonly accept: boolean }
   | { readonly type: 'clear-misbehaviour' }
   | { readonly type: 'change-settings'; readonly settings: Partial<Settings> }
+  /** Deletes what was said with a contact. */
+  | { readonly type: 'clear-conversation'; readonly contactId: ContactId }
+  /** Takes this device off the relay, as far as it can be reached, and deletes everything here. */
   | { readonly type: 'wipe-device' }
 
 // ---- from the window and its pipes ------------------------------------------------------------------------------
@@ -274,6 +277,7 @@ export type Event =
   | { readonly type: 'opened-elsewhere' }
   | { readonly type: 'contact-changed'; readonly contact: ContactView }
   | { readonly type: 'contact-removed'; readonly contactId: ContactId }
+  | { readonly type: 'conversation-cleared'; readonly contactId: ContactId }
   | { readonly type: 'unconfirmed-changed'; readonly unconfirmed: number }
   | {
       readonly type: 'messages-loaded'
@@ -303,6 +307,8 @@ export type Event =
   | { readonly type: 'connection-changed'; readonly connection: ConnectionView }
   | { readonly type: 'settings-changed'; readonly settings: Settings }
   | { readonly type: 'trouble'; readonly trouble: Trouble }
+  /** Nothing is taken any more; `wiped` follows within seconds. */
+  | { readonly type: 'leaving' }
   | { readonly type: 'wiped' }
 
 /** From the window to the worker. `start` comes first: what only a window knows when it opens. */

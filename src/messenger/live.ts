@@ -155,6 +155,8 @@ export interface Live {
   readonly unheard: ReadonlyMap<ContactId, Pick<Meeting, 'tag' | 'peerId' | 'token' | 'envelope'>>
   readonly refusals: Readonly<Record<string, number>>
   readonly publishing: Publishing
+  /** Undefined while the device stays. */
+  readonly leaving: Leaving | undefined
   /** When keys are renewed and old rows go; the first time at once. */
   readonly upkeepAtMs: number
   /** The views that the window was told last. */
@@ -183,6 +185,13 @@ export interface Fetching {
   /** Contacts that were asked for, by request id, and whether a device list came that we believe. */
   readonly asked: ReadonlyMap<number, { readonly contactId: ContactId; readonly isListed: boolean }>
   readonly again: ReadonlyMap<ContactId, { readonly atMs: number; readonly failures: number }>
+}
+
+/** A device that leaves. */
+export interface Leaving {
+  readonly untilMs: number
+  /** Requests to close mailboxes that are not answered; undefined before they are asked. */
+  readonly closing: ReadonlySet<number> | undefined
 }
 
 /** What is being fetched from our mailboxes. */
@@ -240,6 +249,7 @@ export const asleep: Live = {
   unheard: new Map(),
   refusals: {},
   publishing: notPublishing,
+  leaving: undefined,
   upkeepAtMs: 0,
   toldContacts: new Map(),
   toldConnection: undefined,

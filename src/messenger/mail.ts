@@ -43,7 +43,7 @@ export const listenOpened = (turn: Turn): void => {
 
 /** Shows these keys from now on, if the relay is there; `listenOpened` shows them again. */
 export const listenAt = (turn: Turn, keys: readonly Uint8Array[]): void => {
-  if (turn.live.relay.listen !== 'open') return
+  if (turn.live.relay.listen !== 'open' || turn.live.leaving !== undefined) return
   for (let i = 0; i < keys.length; i += MAX_LISTEN_KEYS) {
     turn.send('listen', { type: 'listen', requestId: nextRequestId(turn), listenKeys: keys.slice(i, i + MAX_LISTEN_KEYS) })
   }

@@ -14,6 +14,7 @@ import { isFirstContactAddress, markRead, ownerOfAddress, ownersOfLine, renameCo
 import { firstContactArrived } from './first-arrival.ts'
 import { decideIdentity } from './identity-change.ts'
 import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldIntroductions } from './introductions.ts'
+import { leave, leaveDue, leavingAnswered, leavingLost, leavingWakeAtMs } from './leaving.ts'
 import type { Live } from './live.ts'
 import { type Arrival, dismissed, drained, listening, listenLost, listenOpened, listenRefused, mailDue, mailWakeAtMs } from './mail.ts'
 import {
@@ -48,7 +49,7 @@ import { awaitedOnLine, showCode } from './pair-host.ts'
 import { publishDue, publishingClosed, publishingOpened, publishingReceived, publishWakeAtMs, relayMet } from './publish.ts'
 import { receiptsLost, receiptsWakeAtMs, sendReceipts } from './receipts.ts'
 import { envelopeArrived } from './receive.ts'
-import { removeContact } from './removal.ts'
+import { clearConversation, removeContact } from './removal.ts'
 import {
   acknowledged,
   addressLive,
@@ -136,6 +137,7 @@ const hourly = (turn: Turn): Pending | undefined => {
 }
 
 const command = (turn: Turn, command: Command): Pending | undefined => {
+  if (turn.live.leaving !== undefined) return undefined
   switch (command.type) {
     case 'show-code':
       return showCode(turn, false, false, command.again)
@@ -175,7 +177,9 @@ const command = (turn: Turn, command: Command): Pending | undefined => {
     case 'change-settings':
       return changeSettings(turn, command.settings)
     case 'wipe-device':
-      return turn.wipe()
+      return leave(turn)
+    case 'clear-conversation':
+      return clearConversation(turn, command.contactId)
   }
 }
 
@@ -251,6 +255,7 @@ const relayClosed = (turn: Turn, connection: RelayConnection): undefined => {
   if (connection === 'room') roomClosed(turn)
   if (connection === 'publish') publishingClosed(turn)
   if (connection === 'listen') listenLost(turn)
+  if (connection === 'listen') leavingLost(turn)
   if (connection === 'deposit') {
     receiptsLost(turn, depositsLost(turn))
     fetchingLost(turn)
@@ -284,8 +289,10 @@ const listenReceived = (turn: Turn, reply: RelayReply): Pending | undefined => {
     case 'drained':
       return drained(turn, toHex(reply.address))
     case 'listening':
+      leavingAnswered(turn, reply.requestId)
       return listening(turn, reply.requestId, reply.waiting)
     case 'refused':
+      leavingAnswered(turn, reply.requestId)
       listenRefused(turn, reply.requestId)
       return refuse(turn, `relay-${reply.cause}`)
     default:
@@ -348,15 +355,26 @@ const conclude = (turn: Turn): Transition => {
   flushAll(turn)
   mailDue(turn)
   publishDue(turn)
+  leaveDue(turn)
   tellChanges(turn)
-  const wakes = [pairingWakeAtMs, receiptsWakeAtMs, bundlesWakeAtMs, meetWakeAtMs, routesWakeAtMs, mailWakeAtMs, publishWakeAtMs]
+  const wakes = [
+    pairingWakeAtMs,
+    receiptsWakeAtMs,
+    bundlesWakeAtMs,
+    meetWakeAtMs,
+    routesWakeAtMs,
+    mailWakeAtMs,
+    publishWakeAtMs,
+    leavingWakeAtMs,
+  ]
   const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }
 }
 
 /** The two connections for contacts are wanted as long as there is a contact, somebody who may become one, or a mailbox to close. */
 const connectAsNeeded = (turn: Turn): void => {
-  const wanted = turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0
+  const leaves = turn.live.leaving !== undefined && turn.get('relay', 'relay') !== undefined
+  const wanted = leaves || turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0
   for (const connection of ['listen', 'deposit'] as const) {
     const isOn = turn.live.relay[connection] !== 'off'
     if (wanted === isOn) continue

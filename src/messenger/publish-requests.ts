@@ -28,6 +28,12 @@ export const nothingPublished = (turn: Turn, { storeId }: KnownRelay): Published
 
 export const hashOfOurList = (turn: Turn): string => toHex(hashOfSignedList(selfOf(turn).deviceList))
 
+/** Whether anything of this device is at the relay, as far as we know. */
+export const isPublished = (turn: Turn): boolean => {
+  const published = turn.get('published', 'published')
+  return published?.statementHash !== undefined || published?.deviceListHash !== undefined
+}
+
 /** Whether there is anything that the relay does not have yet. Makes nothing. */
 export const isAnythingNew = (turn: Turn, published: Published): boolean => {
   const statement = newestStatement(turn)
@@ -40,10 +46,11 @@ export const isAnythingNew = (turn: Turn, published: Published): boolean => {
   )
 }
 
-/** The next request, of which nothing may leave before this turn is kept; undefined where the relay has everything. */
+/** The next request, of which nothing may leave before this turn is kept; undefined where the relay has everything, or nothing any more. */
 export const nextRequest = (turn: Turn, published: Published): PublicationRequest | undefined => {
   const { account, deviceList } = selfOf(turn)
   const requestId = turn.random(PUBLICATION_REQUEST_ID_LENGTH)
+  if (turn.live.leaving !== undefined) return isPublished(turn) ? { type: 'delete-device', requestId } : undefined
   if (published.deviceListHash !== hashOfOurList(turn))
     return { type: 'put-device-list', requestId, accountKey: account.publicKey, deviceList }
   const statement = freshStatement(turn)
@@ -90,8 +97,9 @@ export const afterDone = (turn: Turn, published: Published, request: Publication
           unspent(request, spentIds).filter((id) => kemBatchOf(turn, id) !== undefined),
         ),
       }
-    case 'status':
     case 'delete-device':
+      return { ...published, deviceListHash: undefined, statementHash: undefined, x25519Left: [], kemLeft: [] }
+    case 'status':
       return published
   }
 }

@@ -22,7 +22,7 @@ import type { RelayConfiguration, RelayReply } from '../wire/relay-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { refill } from './one-time-keys.ts'
 import { afterStatus } from './publish-check.ts'
-import { afterConflict, afterDone, isAnythingNew, isUpload, nextRequest, nothingPublished } from './publish-requests.ts'
+import { afterConflict, afterDone, isAnythingNew, isPublished, isUpload, nextRequest, nothingPublished } from './publish-requests.ts'
 import type { Publishing, Unanswered } from './publish-state.ts'
 import type { KnownRelay, Published } from './state.ts'
 import { refuse, selfOf, type Turn } from './turn.ts'
@@ -70,11 +70,19 @@ const publishedOf = (turn: Turn): Published | undefined => turn.get('published',
 
 /** Nobody looks for our prekeys before somebody knows us. */
 const isWanted = (turn: Turn): boolean =>
-  turn.get('self', 'self') !== undefined && turn.all('contacts').length + turn.all('offers').length > 0
+  turn.get('self', 'self') !== undefined &&
+  (turn.live.leaving === undefined ? turn.all('contacts').length + turn.all('offers').length > 0 : isPublished(turn))
 
 const isDue = (turn: Turn): boolean => {
+  if (turn.live.leaving !== undefined) return true
   const published = publishedOf(turn)
   return published === undefined || Math.abs(turn.nowMs - published.checkedAtMs) >= CHECK_EVERY_MS || isAnythingNew(turn, published)
+}
+
+/** No rest before the next round. */
+export const publishAtOnce = (turn: Turn): void => {
+  const { publishing } = turn.live
+  if (publishing.phase === 'resting') turn.live = { ...turn.live, publishing: { ...publishing, againAtMs: turn.nowMs } }
 }
 
 /** Called at the end of each turn. */

@@ -1,4 +1,4 @@
-// How a contact goes.
+// How a contact goes, or what was said with it.
 
 import type { ContactId } from './api.ts'
 import { refuseAccount } from './introductions.ts'
@@ -8,6 +8,17 @@ import { removeOffersOf } from './offers.ts'
 import { forgetRoute } from './routes.ts'
 import { deviceKey } from './state.ts'
 import type { Turn } from './turn.ts'
+
+/** What was said with a contact; what has not been delivered is lost. The contact stays, and what was received once is not shown again. */
+export const clearConversation = (turn: Turn, contactId: ContactId): undefined => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return
+  for (const [key, entry] of turn.all('outbox')) if (entry.contactId === contactId && entry.isMessage) turn.remove('outbox', key)
+  turn.forgetConversation(contactId)
+  turn.put('contacts', contactId, { ...contact, unread: 0, readUpTo: contact.nextPlace - 1, draft: '', newest: undefined })
+  turn.touch(contactId)
+  turn.tell({ type: 'conversation-cleared', contactId })
+}
 
 /** The contact, its messages, sessions and outbox, and our address for it. What the other side has stays there. */
 export const removeContact = (turn: Turn, contactId: ContactId): undefined => {

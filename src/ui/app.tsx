@@ -16,6 +16,7 @@ import { parseRoute, pathTo, type Route } from './route.ts'
 import { ShowCode } from './show-code/show-code.tsx'
 import { Banners } from './trouble/banners.tsx'
 import { CodeMissing } from './trouble/code-missing.tsx'
+import { Leaving } from './trouble/leaving.tsx'
 import { Shut } from './trouble/shut.tsx'
 import { Wiped } from './trouble/wiped.tsx'
 import type { OpenView } from './view.ts'
@@ -91,6 +92,8 @@ const Screens = () => {
       return <Shut why={view.why} />
     case 'elsewhere':
       return <OtherTab />
+    case 'leaving':
+      return <Leaving />
     case 'wiped':
       return <Wiped />
     case 'open':

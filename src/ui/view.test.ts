@@ -70,6 +70,7 @@ describe('which screen', () => {
     expect(after({ type: 'opened-elsewhere' }, opened()).phase).toBe('open')
     expect(after({ type: 'could-not-open', why: 'record-damaged' })).toMatchObject({ phase: 'shut', why: 'record-damaged' })
     expect(after({ type: 'could-not-open', why: 'record-damaged' }, { type: 'wiped' }).phase).toBe('wiped')
+    expect(after(opened(), { type: 'leaving' })).toEqual({ phase: 'leaving', troubles: [] })
     expect(after(opened(), { type: 'wiped' })).toEqual({ phase: 'wiped', troubles: [] })
   })
 
@@ -84,6 +85,13 @@ describe('which screen', () => {
     const view = openAfter(opened([contact(anna)]), loaded([message(1)]), { type: 'opened-elsewhere' }, opened([contact(anna)]))
     expect(view.conversations.size).toBe(0)
   })
+})
+
+test('a conversation that is cleared is empty and goes on', () => {
+  const view = openAfter(opened([contact(anna)]), loaded([message(1)]), { type: 'conversation-cleared', contactId: anna })
+  expect(view.conversations.get(anna)).toMatchObject({ messages: [], reachedStart: true })
+  const next = apply(view, changed(message(2), true))
+  expect(next.phase === 'open' && places(next)).toEqual([2])
 })
 
 describe('contacts', () => {

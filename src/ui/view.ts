@@ -54,13 +54,13 @@ export interface OpenView {
 
 //  starting --could-not-open--> shut --wiped--> wiped
 //  starting --opened--> open <--opened / opened-elsewhere--> elsewhere
-//                       open --wiped--> wiped
+//                       open --leaving--> leaving --wiped--> wiped
 export type View =
   | { readonly phase: 'starting'; readonly troubles: readonly Trouble[] }
   | OpenView
   | { readonly phase: 'elsewhere'; readonly troubles: readonly Trouble[] }
   | { readonly phase: 'shut'; readonly why: Exclude<Trouble, 'storage-evicted'>; readonly troubles: readonly Trouble[] }
-  | { readonly phase: 'wiped'; readonly troubles: readonly Trouble[] }
+  | { readonly phase: 'leaving' | 'wiped'; readonly troubles: readonly Trouble[] }
 
 export const initialView: View = { phase: 'starting', troubles: [] }
 
@@ -124,7 +124,7 @@ const withMessages = (view: OpenView, news: readonly MessageNews[]): OpenView =>
   return arrived?.type === 'message-changed' ? { ...next, arrived: arrived.message } : next
 }
 
-type OpenEvent = Exclude<Event, { type: 'opened' | 'could-not-open' | 'opened-elsewhere' | 'wiped' | 'trouble' }>
+type OpenEvent = Exclude<Event, { type: 'opened' | 'could-not-open' | 'opened-elsewhere' | 'leaving' | 'wiped' | 'trouble' }>
 
 const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
   switch (event.type) {
@@ -132,6 +132,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return withContacts(view, [event.contact])
     case 'contact-removed':
       return withoutContact(view, event.contactId)
+    case 'conversation-cleared':
+      return withConversation(view, event.contactId, { messages: [], reachedStart: true })
     case 'unconfirmed-changed':
       return { ...view, unconfirmed: event.unconfirmed }
     case 'messages-loaded': {
@@ -177,8 +179,9 @@ export const apply = (view: View, event: Event): View => {
       return { phase: 'shut', why: event.why, troubles: view.troubles }
     case 'opened-elsewhere':
       return { phase: 'elsewhere', troubles: view.troubles }
+    case 'leaving':
     case 'wiped':
-      return { phase: 'wiped', troubles: [] }
+      return { phase: event.type, troubles: [] }
     case 'trouble':
       return view.troubles.includes(event.trouble) ? view : { ...view, troubles: [...view.troubles, event.trouble] }
     default:

@@ -253,6 +253,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   shut: { path: '/', events: [{ type: 'could-not-open', why: 'record-damaged' }] },
   'other-tab': { path: '/', events: [{ type: 'opened-elsewhere' }] },
+  leaving: { path: '/', events: [{ type: 'leaving' }] },
   wiped: { path: '/', events: [{ type: 'wiped' }] },
   troubles: {
     path: '/',

@@ -53,8 +53,12 @@ export const ContactDetails = ({ contact, view }: { readonly contact: ContactVie
   const { common, conversation, details } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
-  const [isRemoving, setRemoving] = useState(false)
+  const [asks, setAsks] = useState<'clear' | 'remove'>()
   const { contactId, name, stopped } = contact
+  const clear = (): void => {
+    send({ type: 'clear-conversation', contactId })
+    setAsks(undefined)
+  }
   const remove = (): void => {
     send({ type: 'remove-contact', contactId })
     navigate('/', { replace: true })
@@ -77,18 +81,32 @@ export const ContactDetails = ({ contact, view }: { readonly contact: ContactVie
       <SafetyNumber contact={contact} />
       {stopped === undefined && <PairAgain contact={contact} />}
       {stopped === undefined && <Introduce contact={contact} contacts={view.contacts} introduced={view.introduced} />}
-      <div>
-        <Button weight="danger" onClick={() => setRemoving(true)}>
+      <div className={styles['actions']}>
+        <Button weight="danger" onClick={() => setAsks('clear')}>
+          <TrashIcon />
+          {details.clear}
+        </Button>
+        <Button weight="danger" onClick={() => setAsks('remove')}>
           <TrashIcon />
           {details.remove}
         </Button>
       </div>
-      {isRemoving && (
+      {asks === 'clear' && (
+        <Confirm
+          title={details.clearTitle(name || common.unnamed)}
+          confirm={details.clearConfirm}
+          onConfirm={clear}
+          onCancel={() => setAsks(undefined)}
+        >
+          {details.clearText}
+        </Confirm>
+      )}
+      {asks === 'remove' && (
         <Confirm
           title={details.removeTitle(name || common.unnamed)}
           confirm={details.removeConfirm}
           onConfirm={remove}
-          onCancel={() => setRemoving(false)}
+          onCancel={() => setAsks(undefined)}
         >
           {details.removeText}
         </Confirm>

@@ -230,6 +230,11 @@ export const de: Sentences = {
     introduceNobody: 'So heißt niemand.',
     introduceConfirm: 'Vorstellen',
     introduced: (name, otherName) => `${name} und ${otherName} erfahren voneinander.`,
+    clear: 'Nachrichten löschen',
+    clearTitle: (name) => `Alle Nachrichten mit ${name} löschen?`,
+    clearText:
+      'Sie werden von diesem Gerät gelöscht, und noch nicht zugestellte gehen verloren. Die andere Person behält ihre, und du kannst weiter schreiben.',
+    clearConfirm: 'Nachrichten löschen',
     remove: 'Kontakt entfernen',
     removeTitle: (name) => `${name} entfernen?`,
     removeText:
@@ -257,7 +262,7 @@ export const de: Sentences = {
     askToKeep: 'Um Behalten bitten',
     declined: 'Dein Browser hat noch nicht zugestimmt. Vielleicht, wenn du Parley öfter benutzt, als Lesezeichen setzt oder installierst.',
     wipe: 'Dieses Gerät leeren',
-    wipeText: 'Löscht jedes Gespräch, jeden Kontakt und jeden Schlüssel aus diesem Browser.',
+    wipeText: 'Löscht jedes Gespräch, jeden Kontakt und jeden Schlüssel aus diesem Browser und was das Relay für ihn aufbewahrt.',
     wipeTitle: 'Dieses Gerät leeren?',
     wipeWarning:
       'Jedes Gespräch, jeder Kontakt und jeder Schlüssel in diesem Browser wird gelöscht. Niemand kann sie zurückholen, und du musst dich mit allen neu verbinden.',
@@ -361,9 +366,15 @@ export const de: Sentences = {
     damaged:
       'Der Eintrag, der sagt, wer du auf diesem Gerät bist, ist beschädigt und nicht mehr lesbar. Nichts wurde verändert. Lade die Seite neu, falls du ihn wiederherstellen kannst; sonst lösche alles auf diesem Gerät, beginne neu und verbinde dich wieder.',
   },
+  leaving: {
+    title: 'Abmelden',
+    text: 'Das Relay löscht, was es für dieses Gerät aufbewahrt. Das dauert höchstens ein paar Sekunden.',
+  },
   wiped: {
     title: 'Auf diesem Gerät ist nichts mehr',
     text: 'Du kannst diese Seite schließen oder neu beginnen.',
+    filesLeft:
+      'Du kannst diese Seite schließen oder neu beginnen. Das Relay war nicht zu erreichen, deshalb können Spuren in den Dateien deines Browsers bleiben, bis er sie aufräumt. Sicher ist es, die Daten dieser Seite in den Einstellungen deines Browsers zu löschen.',
     again: 'Neu beginnen',
   },
 }

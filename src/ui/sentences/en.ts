@@ -232,6 +232,11 @@ export const en = {
     introduceNobody: 'Nobody is called that.',
     introduceConfirm: 'Introduce',
     introduced: (name: string, otherName: string) => `${name} and ${otherName} are told of each other.`,
+    clear: 'Delete messages',
+    clearTitle: (name: string) => `Delete all messages with ${name}?`,
+    clearText:
+      'They are deleted from this device, and those not yet delivered are lost. The other person keeps theirs, and you can go on writing.',
+    clearConfirm: 'Delete messages',
     remove: 'Remove contact',
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
@@ -260,7 +265,7 @@ export const en = {
     askToKeep: 'Ask to keep it',
     declined: 'Your browser has not agreed yet. It may once you have used Parley more often, bookmarked or installed it.',
     wipe: 'Wipe this device',
-    wipeText: 'Deletes every conversation, contact and key from this browser.',
+    wipeText: 'Deletes every conversation, contact and key from this browser, and what the relay keeps for it.',
     wipeTitle: 'Wipe this device?',
     wipeWarning:
       'Every conversation, contact and key in this browser is deleted. Nobody can bring them back, and you have to pair again with everybody.',
@@ -367,9 +372,15 @@ export const en = {
     damaged:
       'The record of who you are on this device is damaged and cannot be read any more. Nothing was changed. Reload the page if you can restore it; otherwise wipe this device, begin afresh and pair again.',
   },
+  leaving: {
+    title: 'Leaving',
+    text: 'The relay is deleting what it keeps of this device. This takes a few seconds at most.',
+  },
   wiped: {
     title: 'Everything is gone from this device',
     text: 'You can close this page, or begin afresh.',
+    filesLeft:
+      'You can close this page, or begin afresh. The relay could not be reached, so traces may stay in the files of your browser until it tidies them up. To be sure, delete the data of this site in your browser’s settings.',
     again: 'Begin afresh',
   },
 }

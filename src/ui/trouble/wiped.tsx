@@ -1,18 +1,33 @@
-// After everything was deleted from this device.
+// After everything was deleted from this device. Deleted rows stay in a browser's files for a while, so it is asked to delete
+// the files; nothing can begin afresh before it has, or what is new would go with them.
 
+import { useEffect, useState } from 'react'
 import { Button } from '../components/button.tsx'
 import { Statement } from '../components/statement.tsx'
 import { useSentences } from '../language.ts'
 
+const WITHIN_MS = 5_000
+
+/** @returns whether the browser has deleted its files of this site */
+const clearFiles = (): Promise<boolean> =>
+  fetch('/clear-site-data', { method: 'POST', signal: AbortSignal.timeout(WITHIN_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
+
 export const Wiped = () => {
   const { wiped } = useSentences()
+  const [files, setFiles] = useState<'asked' | 'gone' | 'left'>('asked')
+  useEffect(() => {
+    void clearFiles().then((areGone) => setFiles(areGone ? 'gone' : 'left'))
+  }, [])
   const again = (): void => {
     history.replaceState(undefined, '', '/')
     location.reload()
   }
   return (
-    <Statement title={wiped.title} text={wiped.text} closeness={1}>
-      <Button weight="primary" onClick={again}>
+    <Statement title={wiped.title} text={files === 'left' ? wiped.filesLeft : wiped.text} closeness={1}>
+      <Button weight="primary" disabled={files === 'asked'} onClick={again}>
         {wiped.again}
       </Button>
     </Statement>
