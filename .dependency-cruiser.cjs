@@ -14,15 +14,16 @@ const floors = {
     uses: ['src/messenger/(state|transition|api)\\.ts$', 'src/crypto/', 'src/wire/codec\\.ts$', ...npm('idb', 'cborg')],
   },
   transport: { at: 'src/transport/', uses: ['src/messenger/api\\.ts$', 'src/wire/', ...npm('peerjs')] },
-  worker: { at: 'src/worker/(?!connect\\.)', uses: ['src/messenger/', 'src/store/', 'src/crypto/(random|bytes)\\.ts$'] },
-  connect: { at: 'src/worker/connect\\.', uses: ['src/messenger/api\\.ts$', 'src/worker/worker\\.ts'] },
+  worker: { at: 'src/worker/(?!connect\\.|trusted-urls\\.)', uses: ['src/messenger/', 'src/store/', 'src/crypto/(random|bytes)\\.ts$'] },
+  connect: { at: 'src/worker/(connect|trusted-urls)\\.', uses: ['src/messenger/api\\.ts$', 'src/worker/worker\\.ts'] },
+  'service-worker': { at: 'src/service-worker/', uses: [] },
   ui: {
     at: 'src/ui/',
     uses: ['src/messenger/api\\.ts$', ...npm('react', 'react-dom', 'wouter', 'virtua', 'linkify-it', 'qr')],
   },
   main: {
     at: 'src/main\\.tsx$',
-    uses: ['src/ui/', 'src/transport/', 'src/worker/connect\\.ts$', 'src/messenger/api\\.ts$', ...npm('react', 'react-dom')],
+    uses: ['src/ui/', 'src/transport/', 'src/worker/(connect|trusted-urls)\\.ts$', 'src/messenger/api\\.ts$', ...npm('react', 'react-dom')],
   },
   server: {
     at: 'server/',

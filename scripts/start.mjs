@@ -11,7 +11,16 @@ import { endWithParent } from './parent.mjs'
 
 const relay = join(root, 'dist/relay/main.js')
 const outputs = [relay, join(root, 'dist/page/index.html')]
-const sources = ['src', 'server', 'public', 'index.html', 'vite.config.ts', 'vite.relay.config.ts', 'package-lock.json']
+const sources = [
+  'src',
+  'server',
+  'public',
+  'index.html',
+  'vite.config.ts',
+  'scripts/service-worker.mjs',
+  'vite.relay.config.ts',
+  'package-lock.json',
+]
 
 /** @param {string} path */
 const changedAtMs = (path) => statSync(path).mtimeMs

@@ -16,6 +16,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'assets/main-BxK3f_9a.js'), script)
   writeFileSync(join(folder, 'assets/main-BxK3f_9a.js.br'), brotliCompressSync(script))
   writeFileSync(join(folder, 'assets/main-BxK3f_9a.js.gz'), gzipSync(script))
+  writeFileSync(join(folder, 'service-worker.js'), script)
   writeFileSync(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>')
   writeFileSync(join(folder, 'odd.bin'), Buffer.of(0, 1, 2))
   symlinkSync('/etc/hostname', join(folder, 'link.txt'))
@@ -37,6 +38,13 @@ describe('a file', () => {
       'cache-control': 'public, max-age=31536000, immutable',
       'content-length': script.length,
       vary: 'accept-encoding',
+    })
+  })
+
+  test('that browsers look for newer versions in is a script, and asked for anew each time', () => {
+    expect(page.answer('/service-worker.js', {})?.headers).toMatchObject({
+      'content-type': 'text/javascript; charset=utf-8',
+      'cache-control': 'no-cache',
     })
   })
 

@@ -118,6 +118,13 @@ const plants = [
     `import { planted } from '../messenger/planted.ts'\nexport const found = planted\n`,
   ),
   plant(
+    'a service worker that knows the messenger',
+    'service-worker-uses-only-what-is-below',
+    'src/service-worker/planted.ts',
+    'src/messenger/planted.ts',
+    `import { planted } from '../messenger/planted.ts'\nexport const found = planted\n`,
+  ),
+  plant(
     'a barrel',
     'no-barrels',
     'src/ui/planted/barrel.ts',
