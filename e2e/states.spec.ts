@@ -72,6 +72,7 @@ test('text at twice its size and from right to left still fits in 320 px', async
     'home-refusing',
     'home-catching-up',
     'home-missed',
+    'home-new-version',
     'show-waiting',
     'show-failed',
     'show-again',
@@ -99,4 +100,12 @@ test('text at twice its size and from right to left still fits in 320 px', async
     // Polled: a list measures its rows anew.
     await expect.poll(() => tooWide(), name).toEqual([])
   }
+})
+
+test('a new version is offered, but not in the middle of a pairing', async ({ page }) => {
+  const offer = page.getByRole('note').filter({ hasText: 'A new version is ready.' })
+  await stands(page, 'home-new-version')
+  await expect(offer).toBeVisible()
+  await stands(page, 'show-new-version')
+  await expect(offer).toHaveCount(0)
 })

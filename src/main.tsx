@@ -11,12 +11,14 @@ import { CannotStart } from './ui/trouble/cannot-start.tsx'
 import { initialView, newcomersView } from './ui/view.ts'
 import { watchLeaving } from './ui/window/leaving.ts'
 import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
+import { watchNewVersion } from './ui/window/new-version.ts'
 import { watchNotifications } from './ui/window/notifications.ts'
 import { followNameAnswered } from './ui/window/own-name-answered.ts'
 import { watchPresence } from './ui/window/presence.ts'
 import { watchStorage } from './ui/window/storage.ts'
 import { followTheme, showRememberedTheme } from './ui/window/theme.ts'
 import { connectWorker } from './worker/connect.ts'
+import { trustedServiceWorkerUrl } from './worker/trusted-urls.ts'
 
 const page = document.getElementById('root')
 if (!page) throw new Error('index.html has no #root')
@@ -73,6 +75,7 @@ if (obstacle) {
     followNotifications(message.event)
     parley.receive(message.event)
   })
+  if (import.meta.env.PROD) watchNewVersion(trustedServiceWorkerUrl(), pipes, parley)
   watchPresence(report)
   watchLeaving(parley.view, () => transport?.close())
 }

@@ -236,3 +236,7 @@ export const withoutTrouble = (view: View, trouble: Trouble): View => ({
 
 /** The view once a message has come that nobody could see. */
 export const withMissed = (view: View): View => (view.phase === 'open' && !view.missed ? { ...view, missed: true } : view)
+
+/** Between the first word of a pairing and its end: it would not survive the page. */
+export const isPairing = (view: View): boolean =>
+  view.phase === 'open' && view.pairing !== undefined && !['unconfirmed', 'ready', 'failed'].includes(view.pairing.phase)

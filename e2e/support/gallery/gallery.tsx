@@ -7,6 +7,7 @@ import { createParley } from '../../../src/ui/parley.ts'
 import { Root, Speaking } from '../../../src/ui/root.tsx'
 import '../../../src/ui/tokens.css'
 import { CannotStart } from '../../../src/ui/trouble/cannot-start.tsx'
+import { offer } from '../../../src/ui/window/new-version.ts'
 import { watchNotifications } from '../../../src/ui/window/notifications.ts'
 import { bursts } from './bursts.ts'
 import { scenes } from './scenes.ts'
@@ -69,6 +70,7 @@ if (!scene) {
   while (!stands())
   for (const event of scene.late ?? []) tell(event)
   if (scene.missed) parley.missMessage()
+  if (scene.newVersion) offer(() => undefined)
   if (scene.press !== undefined) {
     while (!buttonToPress()) await drawn()
     buttonToPress()?.click()

@@ -17,6 +17,8 @@ export interface Scene {
   readonly late?: readonly Event[]
   /** Whether a message came while nobody could see it. */
   readonly missed?: boolean
+  /** Whether a new version is ready. */
+  readonly newVersion?: boolean
   /** What stands on the button that is pressed in the end. */
   readonly press?: string
 }
@@ -230,6 +232,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
     path: '/',
     events: [opened(contacts, { settings: { ...settings, notifications: 'unasked' } })],
     missed: true,
+  },
+  'home-new-version': { path: '/', events: [opened(contacts)], newVersion: true },
+  'show-new-version': {
+    path: '/show',
+    events: [opened(contacts)],
+    late: [{ type: 'pairing-changed', pairing: { side: 'host', phase: 'waiting', shown } }],
+    newVersion: true,
   },
   details: { path: `${chat}/details`, events: [opened(contacts)] },
   'details-introduced': { path: `${chat}/details`, events: [opened([introduced, ...contacts.slice(1)])] },

@@ -280,6 +280,11 @@ export const de: Sentences = {
     newMessage: 'Neue Nachricht',
   },
 
+  newVersion: {
+    ready: 'Eine neue Version ist bereit.',
+    reload: 'Neu laden',
+  },
+
   misbehaviour: {
     title: 'Was das Relay falsch gemacht hat',
     nothing: 'Nichts Falsches wurde bemerkt.',

@@ -283,6 +283,11 @@ export const en = {
     newMessage: 'New message',
   },
 
+  newVersion: {
+    ready: 'A new version is ready.',
+    reload: 'Reload',
+  },
+
   /** What the relay must not do and was seen doing. */
   misbehaviour: {
     title: 'What the relay did wrong',

@@ -1,11 +1,14 @@
-// Troubles of this device, each a sentence that stays until the person closes it, and the question about notifications.
+// Troubles of this device, each a sentence that stays until the person closes it, and two questions: about notifications,
+// and about a new version.
 
+import { useSyncExternalStore } from 'react'
 import { Button } from '../components/button.tsx'
 import { Notice } from '../components/notice.tsx'
 import { useNotifications } from '../components/use-notifications.ts'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
-import type { View } from '../view.ts'
+import { isPairing, type View } from '../view.ts'
+import { isOffered, onOfferChange, putAside, takeNewVersion } from '../window/new-version.ts'
 import styles from './banners.module.css'
 
 const AskAboutNotifications = () => {
@@ -29,12 +32,32 @@ const AskAboutNotifications = () => {
   )
 }
 
+const OfferNewVersion = () => {
+  const { common, newVersion } = useSentences()
+  return (
+    <Notice
+      tone="calm"
+      answers={
+        <>
+          <Button onClick={takeNewVersion}>{newVersion.reload}</Button>
+          <Button weight="quiet" onClick={putAside}>
+            {common.notNow}
+          </Button>
+        </>
+      }
+    >
+      {newVersion.ready}
+    </Notice>
+  )
+}
+
 export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
   const { troubles } = view
   const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
-  if (troubles.length === 0 && !asks) return null
+  const offers = useSyncExternalStore(onOfferChange, isOffered) && !isPairing(view)
+  if (troubles.length === 0 && !asks && !offers) return null
   return (
     <div className={styles['banners']}>
       {troubles.map((trouble) => (
@@ -43,6 +66,7 @@ export const Banners = ({ view }: { readonly view: View }) => {
         </Notice>
       ))}
       {asks && <AskAboutNotifications />}
+      {offers && <OfferNewVersion />}
     </div>
   )
 }

@@ -4,10 +4,18 @@ import type { View } from '../view.ts'
 
 const hasUnsent = (view: View): boolean => view.phase === 'open' && view.contacts.some(({ waiting }) => waiting > 0)
 
+let isReloading = false
+
+/** Asks nothing: what waits is kept, and waits on afterwards. */
+export const reload = (): void => {
+  isReloading = true
+  location.reload()
+}
+
 export const watchLeaving = (view: () => View, gone: () => void): void => {
   addEventListener('beforeunload', (event) => {
     // Browsers ask in their own words.
-    if (hasUnsent(view())) event.preventDefault()
+    if (!isReloading && hasUnsent(view())) event.preventDefault()
   })
   addEventListener('pagehide', gone)
 }
