@@ -18,6 +18,8 @@ export default defineConfig({
     // A recording of every step slows each story by a quarter, so it is made when asked for.
     trace: process.env['PARLEY_TRACE'] ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
+    // See e2e/support/browser.ts: contexts that a story opens by itself are alike.
+    serviceWorkers: 'block',
     launchOptions: {
       ...(executablePath ? { executablePath } : {}),
       // Chromium refuses its sandbox to root.

@@ -13,7 +13,8 @@ import { type Relay, startRelay } from './relay.ts'
 export { expect } from '@playwright/test'
 export { type Person, pair } from './person.ts'
 
-const contextOptions: BrowserContextOptions = { locale: 'en-GB', reducedMotion: 'reduce' }
+/** No story but those of offline.spec.ts is about the service worker, which fetches the whole page a second time. */
+const contextOptions: BrowserContextOptions = { locale: 'en-GB', reducedMotion: 'reduce', serviceWorkers: 'block' }
 
 /** A browser with a profile on disk, as people have: it can be killed and opened again. */
 export interface Profile {
