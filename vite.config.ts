@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import react from '@vitejs/plugin-react'
@@ -39,16 +38,9 @@ const complete = (): Plugin => {
   }
 }
 
-/** A class is known by its file and its name there. Vite would add the line: half a kilobyte before anything stands. */
-const className = (name: string, path: string): string => {
-  const file = relative(import.meta.dirname, path).replaceAll('\\', '/')
-  return `_${createHash('sha256').update(file).digest('hex').slice(0, 5)}${name}`
-}
-
 /** The page. Its policy allows no inline script, no eval and no `data:` script, so nothing is inlined. */
 export default defineConfig({
   plugins: [react(), complete()],
-  css: { modules: { generateScopedName: className } },
   define: { __PARLEY_VERSION__: JSON.stringify(version) },
   build: {
     outDir: 'dist/page',
