@@ -9,6 +9,7 @@ import { Root, Speaking } from './ui/root.tsx'
 import './ui/tokens.css'
 import { CannotStart } from './ui/trouble/cannot-start.tsx'
 import { initialView, newcomersView } from './ui/view.ts'
+import { watchActing } from './ui/window/acting.ts'
 import { watchLeaving } from './ui/window/leaving.ts'
 import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
 import { watchNotifications } from './ui/window/notifications.ts'
@@ -67,6 +68,7 @@ if (obstacle) {
       else void pipes.then(({ carryOut }) => carryOut(message.order))
       return
     }
+    if (message.type === 'ping') return worker.post({ type: 'pong', asker: message.asker })
     followMarker(message.event)
     followTheme(message.event)
     followNameAnswered(message.event)
@@ -74,5 +76,6 @@ if (obstacle) {
     parley.receive(message.event)
   })
   watchPresence(report)
+  watchActing(parley.view, parley.takeOver)
   watchLeaving(parley.view, () => transport?.close())
 }

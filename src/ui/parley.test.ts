@@ -63,10 +63,11 @@ describe('events', () => {
   })
 })
 
-test('commands go to the worker as they are', () => {
+test('commands go to the worker as they are, and so does that the profile is wanted here', () => {
   const { parley, posted } = withFrames()
   parley.send({ type: 'clear-misbehaviour' })
-  expect(posted).toEqual([{ type: 'command', command: { type: 'clear-misbehaviour' } }])
+  parley.takeOver()
+  expect(posted).toEqual([{ type: 'command', command: { type: 'clear-misbehaviour' } }, { type: 'take-over' }])
 })
 
 describe('the next frame', () => {

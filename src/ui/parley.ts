@@ -12,7 +12,7 @@ export interface Parley {
   /** The view follows before the next frame, in the order of the events. */
   readonly receive: (event: Event) => void
   readonly send: (command: Command) => void
-  /** Takes the profile from the tab that has it. */
+  /** Takes the profile from the tab that has it and does not answer. */
   readonly takeOver: () => void
   /** The person has read and closed a banner. */
   readonly dismiss: (trouble: Trouble) => void

@@ -1,4 +1,5 @@
-// Troubles of this device, each a sentence that stays until the person closes it, and the question about notifications.
+// Troubles of this device, each a sentence that stays until the person closes it; that another tab sleeps, for as long as it
+// does; and the question about notifications.
 
 import { Button } from '../components/button.tsx'
 import { Notice } from '../components/notice.tsx'
@@ -33,8 +34,9 @@ export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
   const { troubles } = view
+  const isOwnerSilent = view.phase === 'open' && view.ownerSilent
   const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
-  if (troubles.length === 0 && !asks) return null
+  if (troubles.length === 0 && !asks && !isOwnerSilent) return null
   return (
     <div className={styles['banners']}>
       {troubles.map((trouble) => (
@@ -42,6 +44,7 @@ export const Banners = ({ view }: { readonly view: View }) => {
           {sentences.troubles[trouble]}
         </Notice>
       ))}
+      {isOwnerSilent && <Notice tone="calm">{sentences.otherTab.silent}</Notice>}
       {asks && <AskAboutNotifications />}
     </div>
   )
