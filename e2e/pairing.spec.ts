@@ -121,7 +121,6 @@ test.describe('where rooms live for three seconds', () => {
 test('one’s own code, in a second tab', async ({ alice }) => {
   const code = await alice.showCode()
   const again = await alice.opensAnotherTab()
-  await again.usesHere()
   await again.enterCode(code)
   await again.isTold(OWN)
 })

@@ -49,11 +49,6 @@ for (const { width, height, colorScheme } of [
     await alice.page.getByRole('link', { name: 'Settings' }).click()
     await expect(alice.page.getByRole('heading', { name: 'Settings' })).toBeVisible()
     await isFine(alice.page)
-
-    const secondTab = await alice.page.context().newPage()
-    await secondTab.goto(alice.url)
-    await expect(secondTab.getByRole('heading', { name: 'Parley is open in another tab' })).toBeVisible()
-    await isFine(secondTab)
   })
 }
 

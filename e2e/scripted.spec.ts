@@ -84,6 +84,7 @@ test.describe('introducing', () => {
     await tells(page, { type: 'introductions-changed', introductions: [] }, newcomer('18'.repeat(32), 'Anna'), {
       type: 'messages-loaded',
       contactId: '18'.repeat(32),
+      before: undefined,
       messages: [],
       reachedStart: true,
     })

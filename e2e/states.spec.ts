@@ -102,10 +102,10 @@ test('text at twice its size and from right to left still fits in 320 px', async
   }
 })
 
-test('a new version is offered, but not in the middle of a pairing', async ({ page }) => {
+test('a new version is offered, but not in the middle of a pairing', async () => {
   const offer = page.getByRole('note').filter({ hasText: 'A new version is ready.' })
-  await stands(page, 'home-new-version')
+  await stands('home-new-version')
   await expect(offer).toBeVisible()
-  await stands(page, 'show-new-version')
+  await stands('show-new-version')
   await expect(offer).toHaveCount(0)
 })

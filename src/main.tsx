@@ -9,6 +9,7 @@ import { Root, Speaking } from './ui/root.tsx'
 import './ui/tokens.css'
 import { CannotStart } from './ui/trouble/cannot-start.tsx'
 import { initialView, newcomersView } from './ui/view.ts'
+import { watchActing } from './ui/window/acting.ts'
 import { watchLeaving } from './ui/window/leaving.ts'
 import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
 import { watchNewVersion } from './ui/window/new-version.ts'
@@ -69,6 +70,7 @@ if (obstacle) {
       else void pipes.then(({ carryOut }) => carryOut(message.order))
       return
     }
+    if (message.type === 'ping') return worker.post({ type: 'pong', asker: message.asker })
     followMarker(message.event)
     followTheme(message.event)
     followNameAnswered(message.event)
@@ -77,5 +79,6 @@ if (obstacle) {
   })
   if (import.meta.env.PROD) watchNewVersion(trustedServiceWorkerUrl(), pipes, parley)
   watchPresence(report)
+  watchActing(parley.view, parley.takeOver)
   watchLeaving(parley.view, () => transport?.close())
 }

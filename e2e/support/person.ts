@@ -436,6 +436,11 @@ export class Person {
     return this.page.getByRole('heading', { name: 'Parley is open in another tab' })
   }
 
+  /** The tab that holds the conversations does not answer. */
+  get otherTabSleeps(): Locator {
+    return this.page.getByText('The tab of Parley that holds your conversations sleeps.')
+  }
+
   /** Takes the profile from the tab that has it. */
   async usesHere(): Promise<void> {
     await this.button('Use here').click()

@@ -34,7 +34,10 @@ export interface Settings {
 
 // ---- from the screens -------------------------------------------------------------------------------------------
 
-/** `again`: the contact whom the person means to pair with once more; should another account answer, the person is asked. */
+/**
+ * `again`: the contact whom the person means to pair with once more; should another account answer, the person is asked.
+ * Whoever changes a command or an event raises `TABS_VERSION` (worker/tab-frames.ts): an older page may be open beside this.
+ */
 export type Command =
   /** Goes on with a code that is still good, else makes one. */
   | { readonly type: 'show-code'; readonly again?: ContactId | undefined }
@@ -255,10 +258,22 @@ export interface ConnectionView {
   readonly refusals: Readonly<Record<string, number>>
 }
 
-export type Trouble = 'storage-full' | 'storage-failed' | 'storage-evicted' | 'record-damaged' | 'unexpected'
+export type Trouble =
+  | 'storage-full'
+  | 'storage-failed'
+  | 'storage-evicted'
+  | 'record-damaged'
+  | 'unexpected'
+  /** Another tab has taken the profile while this one slept; it goes on through that tab. */
+  | 'taken-over'
+  /** Another tab runs a newer Parley, which this one cannot talk to. */
+  | 'outdated'
+
+/** Why a profile stays shut. */
+export type Obstruction = Exclude<Trouble, 'storage-evicted' | 'taken-over' | 'outdated'>
 
 export type Event =
-  /** This tab has the profile; comes first, and again after `Use here`. */
+  /** Everything there is: comes first, and again when another tab has come to have the profile. */
   | {
       readonly type: 'opened'
       readonly settings: Settings
@@ -271,10 +286,12 @@ export type Event =
       /** Newest first. */
       readonly misbehaviour: readonly MisbehaviourView[]
     }
-  /** This tab has the profile and cannot open it: nothing was changed. Only `wipe-device` is taken from now on. */
-  | { readonly type: 'could-not-open'; readonly why: Exclude<Trouble, 'storage-evicted'> }
-  /** Another tab has the profile, from the start or because it took over. */
+  /** The tab that has the profile cannot open it: nothing was changed. Only `wipe-device` is taken from now on. */
+  | { readonly type: 'could-not-open'; readonly why: Obstruction }
+  /** Another tab has the profile, and this one cannot go through it: it does not answer, or the browser lacks what that takes. */
   | { readonly type: 'opened-elsewhere' }
+  /** Whether the tab that has the profile has stopped to answer: the person's next action takes the profile from it. */
+  | { readonly type: 'owner-silence-changed'; readonly silent: boolean }
   | { readonly type: 'contact-changed'; readonly contact: ContactView }
   | { readonly type: 'contact-removed'; readonly contactId: ContactId }
   | { readonly type: 'conversation-cleared'; readonly contactId: ContactId }
@@ -282,12 +299,16 @@ export type Event =
   | {
       readonly type: 'messages-loaded'
       readonly contactId: ContactId
+      /** As it was asked. */
+      readonly before: number | undefined
       /** Oldest first. */
       readonly messages: readonly MessageView[]
       readonly reachedStart: boolean
     }
   /** Sent, received, or a new state of one. */
   | { readonly type: 'message-changed'; readonly message: MessageView; readonly isNew: boolean }
+  /** One has come while no window of Parley was seen. Told to the window that has the profile, after `message-changed`. */
+  | { readonly type: 'message-missed'; readonly contactId: ContactId }
   /** Of one that is ours and not delivered yet. */
   | { readonly type: 'message-state-changed'; readonly contactId: ContactId; readonly messageId: MessageId; readonly state: MessageState }
   /** The text was not taken. */
@@ -314,13 +335,19 @@ export type Event =
 /** From the window to the worker. `start` comes first: what only a window knows when it opens. */
 export type ToWorker =
   | { readonly type: 'start'; readonly markerPresent: boolean }
-  /** `Use here`: takes the profile from the tab that has it. */
+  /** The person acts: takes the profile from a tab that has it and does not answer. */
   | { readonly type: 'take-over' }
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'report'; readonly report: Report }
+  /** The answer to `ping`. */
+  | { readonly type: 'pong'; readonly asker: string }
 
 /** From the worker to the window. */
-export type ToWindow = { readonly type: 'event'; readonly event: Event } | { readonly type: 'order'; readonly order: Order }
+export type ToWindow =
+  | { readonly type: 'event'; readonly event: Event }
+  | { readonly type: 'order'; readonly order: Order }
+  /** Another tab asks whether this window is awake. */
+  | { readonly type: 'ping'; readonly asker: string }
 
 type True<T extends true> = T
 /** @public Does not compile once a secret can be put into anything that crosses (invariant 5). */

@@ -2,7 +2,7 @@
 // other at once, though they have never met. What came is kept until the person decides; what is believed of it is only the
 // account key that the introducer vouches for.
 
-import { toHex } from '../crypto/bytes.ts'
+import { fromHex, toHex } from '../crypto/bytes.ts'
 import { accountIdOf, type KnownDeviceList, NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import type { ContactId, IntroductionId, IntroductionView } from './api.ts'
@@ -27,11 +27,19 @@ const NEVER_SEEN = { version: 0, hash: NO_PREVIOUS_LIST }
 
 // ---- the introducer ---------------------------------------------------------------------------------------------
 
-/** Tells two contacts of each other. */
-export const introduceContacts = (turn: Turn, [one, other]: readonly [ContactId, ContactId]): undefined => {
+/**
+ * Tells two contacts of each other.
+ *
+ * @param commandId the introduction's id: who gets it twice takes it once; undefined where the command is given once
+ */
+export const introduceContacts = (
+  turn: Turn,
+  [one, other]: readonly [ContactId, ContactId],
+  commandId: IntroductionId | undefined,
+): undefined => {
   const [a, b] = [introducible(turn, one), introducible(turn, other)]
   if (one === other || a === undefined || b === undefined) return
-  const introductionId = turn.random(INTRODUCTION_ID_LENGTH)
+  const introductionId = commandId === undefined ? turn.random(INTRODUCTION_ID_LENGTH) : fromHex(commandId)
   enqueue(turn, a.contact, notice(turn, { type: 'introduction', introductionId, ...b.told }))
   enqueue(turn, b.contact, notice(turn, { type: 'introduction', introductionId, ...a.told }))
   turn.tell({ type: 'contacts-introduced', contactIds: [one, other] })

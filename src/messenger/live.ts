@@ -107,8 +107,18 @@ export interface Invitation {
   readonly token: MeetingToken
 }
 
+/** What one window shows. */
+export interface WindowState {
+  readonly visible: boolean
+  /** The conversation on its screen, if any. */
+  readonly openConversation: ContactId | undefined
+}
+
 export interface Live {
+  /** The window that has the pipes; `openConversation` is its too. */
   readonly window: { readonly visible: boolean; readonly online: boolean }
+  /** Those of other tabs, by a name that each has made up. */
+  readonly otherWindows: ReadonlyMap<string, WindowState>
   readonly directLinesPossible: boolean
   readonly storage: ConnectionView['storage']
   readonly relay: Readonly<Record<RelayConnection, 'off' | 'connecting' | 'open'>>
@@ -224,6 +234,7 @@ export const noMail: Mail = {
 
 export const asleep: Live = {
   window: { visible: true, online: true },
+  otherWindows: new Map(),
   directLinesPossible: true,
   storage: undefined,
   relay: { room: 'off', listen: 'off', deposit: 'off', publish: 'off' },

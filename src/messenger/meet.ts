@@ -15,6 +15,7 @@ import type { Link, Meeting } from './live.ts'
 import { deposit, isAbsent, isStopped, openLinkOf, relayIsOpen } from './routes.ts'
 import { sealFor } from './send.ts'
 import { refuse, selfOf, type Turn, withEntry } from './turn.ts'
+import { openConversations } from './windows.ts'
 
 /** An invitation that brought no line by then is given up for a fresh one, milliseconds. */
 const MEETING_LIFE_MS = 45_000
@@ -46,10 +47,10 @@ export const mayMeet = (turn: Turn): boolean => {
   return turn.live.directLinesPossible && !own && turn.live.window.online
 }
 
-/** The open conversation, and everybody for whom something waits. */
+/** The open conversations, and everybody for whom something waits. */
 const wanted = (turn: Turn): ReadonlySet<ContactId> => {
   const contactIds = new Set(turn.all('outbox').map(([, { contactId }]) => contactId))
-  if (turn.live.openConversation !== undefined) contactIds.add(turn.live.openConversation)
+  for (const contactId of openConversations(turn.live)) contactIds.add(contactId)
   return new Set([...contactIds].filter((contactId) => !isStopped(turn, contactId) && deviceToMeet(turn, contactId) !== undefined))
 }
 

@@ -15,7 +15,7 @@ import { firstContactArrived } from './first-arrival.ts'
 import { decideIdentity } from './identity-change.ts'
 import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldIntroductions } from './introductions.ts'
 import { leave, leaveDue, leavingAnswered, leavingLost, leavingWakeAtMs } from './leaving.ts'
-import type { Live } from './live.ts'
+import type { Live, WindowState } from './live.ts'
 import { type Arrival, dismissed, drained, listening, listenLost, listenOpened, listenRefused, mailDue, mailWakeAtMs } from './mail.ts'
 import {
   contactIsBack,
@@ -64,14 +64,19 @@ import {
 import { resendMessage, sendMessage } from './send.ts'
 import { changeSettings } from './settings.ts'
 import { type Found, type Held, type Lookup, type Message, outboxKey } from './state.ts'
-import { beginTurn, type Pending, refuse, type Transition, type Turn } from './turn.ts'
+import { beginTurn, type Pending, refuse, type Transition, type Turn, withEntry } from './turn.ts'
 import { UPKEEP_EVERY_MS, upkeep } from './upkeep.ts'
-import { tellAll, tellChanges } from './views.ts'
+import { tellAll, tellChanges, tellJoined } from './views.ts'
 
 export type Input =
   /** First of all: this tab has the profile. */
   | { readonly type: 'opened' }
-  | { readonly type: 'command'; readonly command: Command }
+  /** `commandId`: 32 lower-case hexadecimal digits, the same where a command is given once more as nobody knows what became of it. */
+  | { readonly type: 'command'; readonly command: Command; readonly commandId?: string | undefined }
+  /** A window of another tab wants to be told everything. */
+  | { readonly type: 'window-joined' }
+  /** What a window of another tab shows; undefined: it is gone. */
+  | { readonly type: 'other-window-changed'; readonly windowId: string; readonly state: WindowState | undefined }
   | { readonly type: 'report'; readonly report: Report }
   /** The time that was asked for has come. */
   | { readonly type: 'clock' }
@@ -97,7 +102,11 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
       tellAll(turn)
       return undefined
     case 'command':
-      return command(turn, input.command)
+      return command(turn, input.command, input.commandId)
+    case 'window-joined':
+      return tellJoined(turn)
+    case 'other-window-changed':
+      return otherWindowChanged(turn, input.windowId, input.state)
     case 'report':
       return report(turn, input.report)
     case 'clock':
@@ -136,7 +145,14 @@ const hourly = (turn: Turn): Pending | undefined => {
   return upkeep(turn)
 }
 
-const command = (turn: Turn, command: Command): Pending | undefined => {
+const otherWindowChanged = (turn: Turn, windowId: string, state: WindowState | undefined): undefined => {
+  const before = turn.live.otherWindows.get(windowId)
+  turn.live = { ...turn.live, otherWindows: withEntry(turn.live.otherWindows, windowId, state) }
+  // Somebody looks at it again.
+  if (state?.visible === true && before?.visible !== true) meetNow(turn)
+}
+
+const command = (turn: Turn, command: Command, commandId: string | undefined): Pending | undefined => {
   if (turn.live.leaving !== undefined) return undefined
   switch (command.type) {
     case 'show-code':
@@ -148,7 +164,7 @@ const command = (turn: Turn, command: Command): Pending | undefined => {
     case 'cancel-pairing':
       return cancelPairing(turn)
     case 'send-message':
-      return sendMessage(turn, command.contactId, command.text)
+      return sendMessage(turn, command.contactId, command.text, commandId)
     case 'resend-message':
       return resendMessage(turn, command.contactId, command.messageId)
     case 'save-draft':
@@ -165,7 +181,7 @@ const command = (turn: Turn, command: Command): Pending | undefined => {
     case 'remove-contact':
       return removeContact(turn, command.contactId)
     case 'introduce-contacts':
-      return introduceContacts(turn, command.contactIds)
+      return introduceContacts(turn, command.contactIds, commandId)
     case 'accept-introduction':
       return acceptIntroduction(turn, command.introductionId)
     case 'refuse-introduction':
@@ -189,7 +205,7 @@ const loadMessages = (turn: Turn, { contactId, before, count }: Extract<Command,
   resume: ([found]) => {
     const rows = found?.type === 'messages-before' ? found.rows : []
     const messages = rows.slice(-count).map((row) => messageView(turn, row))
-    turn.tell({ type: 'messages-loaded', contactId, messages, reachedStart: rows.length <= count })
+    turn.tell({ type: 'messages-loaded', contactId, before, messages, reachedStart: rows.length <= count })
     return undefined
   },
 })

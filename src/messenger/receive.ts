@@ -20,6 +20,7 @@ import { heardFrom } from './routes.ts'
 import { changeState, excerpt, OUTBOX_LIFE_MS, sealWhereAnswered } from './send.ts'
 import { type Contact, deviceKey, type Found, type Message, outboxKey, type Seen, seenContent, seenEnvelope } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
+import { isAnyVisible, isOnScreen } from './windows.ts'
 
 /** Messages that may be skipped over before what is missing is waited for (docs/protocols/ratchet.md). */
 const MAX_SKIP_AT_FIRST = 1_000
@@ -230,7 +231,7 @@ const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, tex
     arrivedAtMs: turn.nowMs,
     state: 'received',
   }
-  const isRead = turn.live.openConversation === contactId && turn.live.window.visible
+  const isRead = isOnScreen(turn.live, contactId)
   turn.putMessage(message)
   turn.put('contacts', contactId, {
     ...contact,
@@ -240,6 +241,7 @@ const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, tex
     newest: { place: message.place, text: excerpt(text), atMs: turn.nowMs, direction: 'in' },
   })
   turn.tell({ type: 'message-changed', message, isNew: true })
+  if (!isAnyVisible(turn.live)) turn.tell({ type: 'message-missed', contactId })
 }
 
 /** The other device has kept these: only now do they leave the outbox. */

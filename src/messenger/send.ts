@@ -16,7 +16,19 @@ import type { Pending, Turn } from './turn.ts'
 /** How long an envelope is offered again and again, milliseconds; then its message has failed. */
 export const OUTBOX_LIFE_MS = 30 * 86_400_000
 
-export const sendMessage = (turn: Turn, contactId: ContactId, text: string): undefined => {
+/**
+ * @param commandId the message's id, so that one command given twice is one message; undefined where it is given once
+ */
+export const sendMessage = (turn: Turn, contactId: ContactId, text: string, commandId: MessageId | undefined): Pending | undefined => {
+  if (commandId === undefined) return writeMessage(turn, contactId, text, toHex(turn.random(CONTENT_ID_LENGTH)))
+  return {
+    needs: [{ type: 'message', contactId, messageId: commandId }],
+    resume: ([found]: readonly Found[]) =>
+      found?.type === 'message' && found.row !== undefined ? undefined : writeMessage(turn, contactId, text, commandId),
+  }
+}
+
+const writeMessage = (turn: Turn, contactId: ContactId, text: string, messageId: MessageId): undefined => {
   const contact = turn.get('contacts', contactId)
   if (contact === undefined) return
   const wellFormed = text.toWellFormed()
@@ -30,7 +42,7 @@ export const sendMessage = (turn: Turn, contactId: ContactId, text: string): und
   const message: Message = {
     contactId,
     place,
-    messageId: toHex(turn.random(CONTENT_ID_LENGTH)),
+    messageId,
     direction: 'out',
     text: wellFormed,
     sentAtMs: turn.nowMs,

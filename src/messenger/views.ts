@@ -1,6 +1,6 @@
 // What the window is told: derived from the rows and the lines at the end of a turn, and only where it changed.
 
-import type { ConnectionView, ContactId, ContactView, Settings } from './api.ts'
+import type { ConnectionView, ContactId, ContactView, Event, Settings } from './api.ts'
 import { introductionViews } from './introductions.ts'
 import { misbehaviourViews } from './misbehaviour.ts'
 import { openLinkOf, relayIsOpen } from './routes.ts'
@@ -71,20 +71,29 @@ export const tellChanges = (turn: Turn): void => {
 
 /** Everything at once: when Parley opens. */
 export const tellAll = (turn: Turn): void => {
-  const contacts = turn.all('contacts').map(([, contact]) => contactView(turn, contact))
-  const connection = connectionView(turn)
+  const everything = opened(turn)
+  const { connection, contacts } = everything
   turn.live = { ...turn.live, toldContacts: new Map(contacts.map((view) => [view.contactId, view])), toldConnection: connection }
-  turn.tell({
-    type: 'opened',
-    settings: settingsOf(turn),
-    contacts,
-    unconfirmed: turn.all('offers').length,
-    pairing: turn.live.pairingView,
-    connection,
-    introductions: introductionViews(turn),
-    misbehaviour: misbehaviourViews(turn),
-  })
+  turn.tell(everything)
 }
+
+/** Everything at once, to a window that joins others. What those were told stays what they were told. */
+export const tellJoined = (turn: Turn): undefined => {
+  turn.tell(opened(turn))
+  const progress = turn.live.mail.told
+  if (progress !== undefined) turn.tell({ type: 'catching-up-changed', progress })
+}
+
+const opened = (turn: Turn): Extract<Event, { type: 'opened' }> => ({
+  type: 'opened',
+  settings: settingsOf(turn),
+  contacts: turn.all('contacts').map(([, contact]) => contactView(turn, contact)),
+  unconfirmed: turn.all('offers').length,
+  pairing: turn.live.pairingView,
+  connection: connectionView(turn),
+  introductions: introductionViews(turn),
+  misbehaviour: misbehaviourViews(turn),
+})
 
 /** Views are plain values of a few fields, so their text tells whether they differ. */
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

@@ -63,10 +63,11 @@ describe('events', () => {
   })
 })
 
-test('commands go to the worker as they are', () => {
+test('commands go to the worker as they are, and so does that the profile is wanted here', () => {
   const { parley, posted } = withFrames()
   parley.send({ type: 'clear-misbehaviour' })
-  expect(posted).toEqual([{ type: 'command', command: { type: 'clear-misbehaviour' } }])
+  parley.takeOver()
+  expect(posted).toEqual([{ type: 'command', command: { type: 'clear-misbehaviour' } }, { type: 'take-over' }])
 })
 
 describe('the next frame', () => {
@@ -99,4 +100,12 @@ describe('the next frame', () => {
     expect(count).toBe(1)
     expect(calls).toEqual({})
   })
+})
+
+test('a wipe that was asked for here is told from one of another tab', () => {
+  const { parley } = withFrames()
+  parley.send({ type: 'cancel-pairing' })
+  expect(parley.wipedHere()).toBe(false)
+  parley.send({ type: 'wipe-device' })
+  expect(parley.wipedHere()).toBe(true)
 })

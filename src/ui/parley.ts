@@ -12,7 +12,9 @@ export interface Parley {
   /** The view follows before the next frame, in the order of the events. */
   readonly receive: (event: Event) => void
   readonly send: (command: Command) => void
-  /** Takes the profile from the tab that has it. */
+  /** Whether the wipe was asked for in this window, not in another tab. */
+  readonly wipedHere: () => boolean
+  /** Takes the profile from the tab that has it and does not answer. */
   readonly takeOver: () => void
   /** The person has read and closed a banner. */
   readonly dismiss: (trouble: Trouble) => void
@@ -32,6 +34,7 @@ export const createParley = (
   soon: (work: () => void) => void = beforeNextFrame,
 ): Parley => {
   let view = first
+  let hasAskedToWipe = false
   const waiting: Event[] = []
   const listeners = new Set<() => void>()
   const show = (next: View): void => {
@@ -54,7 +57,11 @@ export const createParley = (
       waiting.push(event)
       if (waiting.length === 1) soon(follow)
     },
-    send: (command) => post({ type: 'command', command }),
+    send: (command) => {
+      if (command.type === 'wipe-device') hasAskedToWipe = true
+      post({ type: 'command', command })
+    },
+    wipedHere: () => hasAskedToWipe,
     takeOver: () => post({ type: 'take-over' }),
     dismiss: (trouble) => show(withoutTrouble(view, trouble)),
     missMessage: () => show(withMissed(view)),

@@ -55,8 +55,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .tuple(contactId, fc.array(message, { maxLength: 4 }), fc.boolean())
-      .map(([of, messages, reachedStart]): Event => ({ type: 'messages-loaded', contactId: of, messages, reachedStart })),
+      .tuple(contactId, fc.array(message, { maxLength: 4 }), fc.boolean(), fc.option(fc.nat(9), { nil: undefined }))
+      .map(([of, messages, reachedStart, before]): Event => ({ type: 'messages-loaded', contactId: of, before, messages, reachedStart })),
   },
   contactId.map((removed): Event => ({ type: 'contact-removed', contactId: removed })),
   contactId.map((of): Event => ({ type: 'message-refused', contactId: of, reason: 'too-long', excessBytes: 1 })),

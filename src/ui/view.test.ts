@@ -53,9 +53,10 @@ const openAfter = (...events: readonly Event[]): OpenView => {
   return view
 }
 
-const loaded = (messages: readonly MessageView[], reachedStart = false): Event => ({
+const loaded = (messages: readonly MessageView[], reachedStart = false, before?: number): Event => ({
   type: 'messages-loaded',
   contactId: anna,
+  before,
   messages,
   reachedStart,
 })
@@ -92,6 +93,25 @@ test('a conversation that is cleared is empty and goes on', () => {
   expect(view.conversations.get(anna)).toMatchObject({ messages: [], reachedStart: true })
   const next = apply(view, changed(message(2), true))
   expect(next.phase === 'open' && places(next)).toEqual([2])
+})
+
+describe('another tab that has the profile', () => {
+  test('sleeps, and what is shown stays; opening again is an end of that', () => {
+    const sleeping = openAfter(opened([contact(anna)]), { type: 'owner-silence-changed', silent: true })
+    expect(sleeping).toMatchObject({ ownerSilent: true, contacts: [{ contactId: anna }] })
+    expect(apply(sleeping, { type: 'owner-silence-changed', silent: false })).toMatchObject({ ownerSilent: false })
+    expect(apply(sleeping, opened())).toMatchObject({ ownerSilent: false })
+  })
+
+  test('a page that was asked for before everything was told anew leaves no gap: it is not taken', () => {
+    const begun = openAfter(opened([contact(anna)]), loaded([message(8)], false, 9))
+    expect(places(begun)).toEqual([])
+    const loadedAgain = openAfter(opened([contact(anna)]), loaded([message(12), message(13)]), loaded([message(8)], false, 9))
+    expect(places(loadedAgain)).toEqual([12, 13])
+    expect(places(openAfter(opened([contact(anna)]), loaded([message(12), message(13)]), loaded([message(11)], false, 12)))).toEqual([
+      11, 12, 13,
+    ])
+  })
 })
 
 describe('contacts', () => {

@@ -9,6 +9,7 @@ import type {
   IntroductionView,
   MessageView,
   MisbehaviourView,
+  Obstruction,
   PairingView,
   Settings,
   Trouble,
@@ -49,6 +50,8 @@ export interface OpenView {
   readonly arrived: MessageView | undefined
   /** Whether a message has come while the page was out of sight. */
   readonly missed: boolean
+  /** Whether another tab has the profile and sleeps. */
+  readonly ownerSilent: boolean
   readonly troubles: readonly Trouble[]
 }
 
@@ -59,7 +62,7 @@ export type View =
   | { readonly phase: 'starting'; readonly troubles: readonly Trouble[] }
   | OpenView
   | { readonly phase: 'elsewhere'; readonly troubles: readonly Trouble[] }
-  | { readonly phase: 'shut'; readonly why: Exclude<Trouble, 'storage-evicted'>; readonly troubles: readonly Trouble[] }
+  | { readonly phase: 'shut'; readonly why: Obstruction; readonly troubles: readonly Trouble[] }
   | { readonly phase: 'leaving' | 'wiped'; readonly troubles: readonly Trouble[] }
 
 export const initialView: View = { phase: 'starting', troubles: [] }
@@ -82,6 +85,7 @@ export const newcomersView: OpenView = {
   conversations: new Map(),
   arrived: undefined,
   missed: false,
+  ownerSilent: false,
   troubles: [],
 }
 
@@ -137,15 +141,19 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
     case 'unconfirmed-changed':
       return { ...view, unconfirmed: event.unconfirmed }
     case 'messages-loaded': {
-      const before = view.conversations.get(event.contactId)
+      const loaded = view.conversations.get(event.contactId)
+      // Asked for before everything was told anew: there would be a gap behind it.
+      if (event.before !== undefined && !(loaded?.messages[0] && loaded.messages[0].place <= event.before)) return view
       return withConversation(view, event.contactId, {
-        messages: withLoaded(before?.messages ?? [], event.messages),
-        reachedStart: event.reachedStart || (before?.reachedStart ?? false),
+        messages: withLoaded(loaded?.messages ?? [], event.messages),
+        reachedStart: event.reachedStart || (loaded?.reachedStart ?? false),
       })
     }
     case 'message-changed':
     case 'message-state-changed':
       return withMessages(view, [event])
+    case 'message-missed':
+      return view
     case 'message-refused':
       return withConversation(view, event.contactId, { refused: { reason: event.reason, excessBytes: event.excessBytes } })
     case 'introductions-changed':
@@ -162,6 +170,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return { ...view, connection: event.connection }
     case 'settings-changed':
       return { ...view, settings: event.settings }
+    case 'owner-silence-changed':
+      return { ...view, ownerSilent: event.silent }
   }
 }
 
@@ -199,6 +209,8 @@ const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
   'pairing-changed': true,
   'connection-changed': true,
   'settings-changed': true,
+  'owner-silence-changed': true,
+  'message-missed': true,
   trouble: true,
 }
 

@@ -65,6 +65,7 @@ const wordFor = (message: ToWindow): string => {
     if (event.type === 'could-not-open') return `could-not-open: ${event.why}`
     return event.type === 'trouble' ? `trouble: ${event.trouble}` : event.type
   }
+  if (message.type === 'ping') return 'ping'
   const { order } = message
   if (order.type === 'relay-send') return `> ${JSON.stringify(order.request).slice(1, -1)}`
   if ('connection' in order) return `${order.type} ${order.connection}`
@@ -76,6 +77,7 @@ const openTab = (disk: MemoryDisk, locks: Locks, openStore: () => Promise<Opened
   const bugs: unknown[] = []
   const profile = createProfile({
     locks,
+    channel: undefined,
     openStore,
     wipeDatabase: async () => void ['self', 'contacts'].map((table) => disk.drop(table as 'self')),
     step,

@@ -1,20 +1,28 @@
-// One tab's part in the profile: gets it, opens it, runs it, and lets go of it, for good or until its turn comes again.
-// Between the window, the lock, the store and the runtime; what messages mean is not known here.
+// One tab's part in the profile: gets it, opens it, runs it, and lets go of it, for good or until its turn comes again; and
+// while another tab has it, goes through that one. Between the window, the other tabs, the lock, the store and the runtime;
+// what messages mean is not known here.
 //
 //   closed --start, take over, gained--> opening --opened--> running --wiped--> gone
 //     ^                                   |  '--cannot be opened--> shut --wipe--> gone
 //     '--------taken, lost----------------+---------------------'
 //
-// In `closed` either nothing was asked for yet or another tab has the profile.
+// In `closed` either nothing was asked for yet or another tab has the profile. Where the browser lets tabs talk with each
+// other, the latter is `following` instead, and what the person wants here is done there.
 
+import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { Report, ToWindow, ToWorker, Trouble } from '../messenger/api.ts'
+import type { Command, Event, Obstruction, Report, ToWindow, ToWorker, Trouble } from '../messenger/api.ts'
+import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
+import { holdOwnLock } from './followers.ts'
+import { createFollowing, type Following } from './following.ts'
 import { createOwnership, type Locks } from './ownership.ts'
-import { createRuntime, type Runtime, type Step } from './runtime.ts'
+import { createRuntime, type Release, type Runtime, type Step } from './runtime.ts'
+import { createServing } from './serving.ts'
 import { createStandingOrders } from './standing-orders.ts'
+import { readTabFrame, type TabFrame, writeTabFrame } from './tab-frames.ts'
 
 /** Asking for the lock, or reading the disk; with what came meanwhile. */
 interface Opening {
@@ -23,19 +31,36 @@ interface Opening {
 }
 
 type Phase =
-  | { readonly name: 'closed' | 'shut' | 'gone' }
+  | { readonly name: 'closed' | 'gone' }
   | Opening
+  | { readonly name: 'shut'; readonly why: Obstruction }
+  | { readonly name: 'following'; readonly following: Following }
   | { readonly name: 'running'; readonly store: Store; readonly runtime: Runtime }
 
 export interface Profile {
   readonly receive: (message: ToWorker) => void
 }
 
+/** What all tabs of this profile hear but the one that speaks; in order. */
+export interface TabChannel {
+  readonly post: (message: unknown) => void
+  readonly onMessage: (listener: (message: unknown) => void) => void
+  readonly close: () => void
+}
+
 /** What a window says of itself, once and not again: said again to a messenger that opens later. */
 const windowFacts: readonly Report['type'][] = ['window-changed', 'storage-measured', 'direct-lines-possible']
 
+/** What screens ask for by themselves, without anybody having done anything. */
+const unbidden: readonly Command['type'][] = ['load-messages', 'mark-read', 'save-draft']
+
+/** 32 lower-case hexadecimal digits. */
+const ID_LENGTH = 16
+
+/** @param channel undefined where the browser has none */
 export const createProfile = ({
   locks,
+  channel,
   openStore,
   wipeDatabase,
   step,
@@ -45,6 +70,7 @@ export const createProfile = ({
   bug,
 }: {
   readonly locks: Locks
+  readonly channel: TabChannel | undefined
   readonly openStore: (options: OpenOptions) => Promise<Opened>
   /** Deletes a profile that cannot be opened. */
   readonly wipeDatabase: () => Promise<void>
@@ -54,23 +80,42 @@ export const createProfile = ({
   readonly post: (message: ToWindow) => void
   readonly bug: (thrown: unknown) => void
 }): Profile => {
+  const tab = toHex(random(ID_LENGTH))
   let phase: Phase = { name: 'closed' }
   /** Whether there has to be something on disk: if it is empty, the browser has deleted it. */
   let isExpected = false
+  /** Whether this tab had the profile and has not been told yet by whom it goes on. */
+  let hasLost = false
+  /** Whether the window was told everything there is, and so has something to show. */
+  let hasTold = false
+  let isOutdated = false
+  let shown: WindowState = { visible: true, openConversation: undefined }
+  /** Commands of this tab's window, in order, of which it is not known that their turn is over. */
+  const undone = new Map<string, Command>()
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
 
-  const release = (message: ToWindow): void => {
-    if (message.type === 'order') standing.ordered(message.order)
+  const speak = (frame: TabFrame): void => {
+    if (phase.name !== 'gone') channel?.post(writeTabFrame(frame))
+  }
+  const tellWindow = (event: Event): void => {
+    if (event.type === 'opened') hasTold = true
+    post({ type: 'event', event })
+  }
+  const release = (message: Release, asker?: string): void => {
+    if (message.type === 'event') return serving.tell(message.event, asker)
+    standing.ordered(message.order)
     post(message)
   }
-  const tell = (trouble: Trouble): void => post({ type: 'event', event: { type: 'trouble', trouble } })
-  const staysShut = (why: Exclude<Trouble, 'storage-evicted'>): void => post({ type: 'event', event: { type: 'could-not-open', why } })
+  const tell = (trouble: Trouble): void => tellWindow({ type: 'trouble', trouble })
   const takeOrdersBack = (): void => {
     for (const order of standing.takeBack()) post({ type: 'order', order })
   }
 
+  // ---- having the profile
+
   const beginOpening = (): Opening => {
+    if (phase.name === 'following') phase.following.stop()
     const opening: Opening = phase.name === 'opening' ? phase : { name: 'opening', inputs: [] }
     phase = opening
     return opening
@@ -84,18 +129,28 @@ export const createProfile = ({
       return
     }
     if (opened.ok) return run(opened, opening.inputs)
-    phase = { name: 'shut' }
-    if (opened.reason === 'not-owner') ownership.giveUp()
-    else staysShut(opened.reason)
+    if (opened.reason !== 'not-owner') return stayShut(opened.reason)
+    phase = { name: 'closed' }
+    ownership.giveUp()
   }
 
   const run = ({ damaged, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
+    hasLost = false
     if (isNew && isExpected) tell('storage-evicted')
     if (damaged.length > 0) tell('record-damaged')
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
     for (const input of [{ type: 'opened' } as const, ...facts, ...inputs]) void runtime.take(input)
+    if (shown.openConversation !== undefined) openConversation(runtime)
+    giveAll()
+    serving.announce()
+  }
+
+  const stayShut = (why: Obstruction): void => {
+    phase = { name: 'shut', why }
+    serving.tell({ type: 'could-not-open', why })
+    serving.announce()
   }
 
   const ended = (why: 'not-owner' | 'wiped'): void => {
@@ -108,17 +163,21 @@ export const createProfile = ({
   const failed = (thrown: unknown): void => {
     if (!(thrown instanceof StoreTrouble)) bug(thrown)
     const why = thrown instanceof StoreTrouble && thrown.reason !== 'not-owner' ? thrown.reason : 'unexpected'
-    if (phase.name !== 'opening') return tell(why)
-    phase = { name: 'shut' }
-    staysShut(why)
+    if (phase.name === 'opening') stayShut(why)
+    else tell(why)
   }
 
   const leave = (): void => {
+    if (phase.name === 'following') phase.following.stop()
     phase = { name: 'gone' }
+    undone.clear()
     takeOrdersBack()
     ownership.leave()
+    serving.forget()
+    channel?.close()
   }
 
+  /** Another tab has the profile. */
   const close = (): void => {
     // Whoever has it now may wipe it before it is ours again.
     isExpected = false
@@ -127,54 +186,155 @@ export const createProfile = ({
       phase.store.close()
     }
     phase = { name: 'closed' }
+    serving.forget()
     takeOrdersBack()
-    post({ type: 'event', event: { type: 'opened-elsewhere' } })
+    if (channel !== undefined) return follow()
+    undone.clear()
+    tellWindow({ type: 'opened-elsewhere' })
+  }
+
+  const wipeUnopened = async (): Promise<void> => {
+    await wipeDatabase()
+    serving.tell({ type: 'wiped' })
+    leave()
   }
 
   const ownership = createOwnership({
     locks,
     gained: () => void open().catch(failed),
-    lost: close,
+    lost: () => {
+      hasLost = true
+      close()
+    },
     taken: close,
   })
 
-  const take = (input: Input): void => {
-    if (input.type === 'report') {
-      const { report } = input
-      standing.reported(report)
-      // A line that opens when nobody wants lines any more.
-      if (phase.name === 'closed' || phase.name === 'gone') takeOrdersBack()
-      if (windowFacts.includes(report.type)) {
-        factByType.set(report.type, report)
-        if (phase.name !== 'running') return
-      }
-    }
-    if (phase.name === 'running') void phase.runtime.take(input)
-    if (phase.name === 'opening') phase.inputs.push(input)
-    if (phase.name === 'shut' && input.type === 'command' && input.command.type === 'wipe-device') void wipeUnopened().catch(failed)
+  /** @returns whether the turn is over */
+  const perform = async (input: Input, asker?: string): Promise<boolean> => {
+    if (phase.name === 'running') return phase.runtime.take(input, asker)
+    if (phase.name === 'shut' && input.type === 'command' && input.command.type === 'wipe-device') await wipeUnopened().catch(failed)
+    return phase.name === 'shut' || phase.name === 'gone'
   }
 
-  const wipeUnopened = async (): Promise<void> => {
-    await wipeDatabase()
-    post({ type: 'event', event: { type: 'wiped' } })
-    leave()
+  // ---- the other tabs
+
+  const serving = createServing({
+    tab,
+    locks,
+    post: speak,
+    tellOwn: tellWindow,
+    askOwn: (asker) => post({ type: 'ping', asker }),
+    perform,
+    obstruction: () => (phase.name === 'shut' ? phase.why : undefined),
+  })
+
+  const follow = (): void => {
+    const following = createFollowing({
+      tab,
+      window: shown,
+      timers,
+      post: speak,
+      told,
+      joined: () => giveAll(),
+      done: (commandId) => void undone.delete(commandId),
+      silenceChanged: (silent) => {
+        if (hasTold) tellWindow({ type: 'owner-silence-changed', silent })
+        else if (silent) tellWindow({ type: 'opened-elsewhere' })
+      },
+      overdue: takeOver,
+    })
+    phase = { name: 'following', following }
+  }
+
+  const told = (event: Event): void => {
+    // What is loaded begins anew: the screens ask again.
+    if (event.type === 'opened') for (const [commandId, { type }] of undone) if (type === 'load-messages') undone.delete(commandId)
+    tellWindow(event)
+    if (event.type === 'opened' && hasLost) {
+      hasLost = false
+      tell('taken-over')
+    }
+    if (event.type === 'wiped') leave()
+  }
+
+  const hear = (posted: unknown): void => {
+    const read = readTabFrame(posted)
+    if (read.ok && phase.name === 'following') return phase.following.take(read.frame)
+    if (read.ok && ownership.standing() === 'owner') return serving.take(read.frame)
+    if (read.ok || read.reason !== 'newer' || isOutdated) return
+    isOutdated = true
+    tell('outdated')
+  }
+  channel?.onMessage(hear)
+
+  // ---- this tab's window
+
+  const takeOver = (): void => {
+    if (ownership.standing() !== 'waiting' || (phase.name === 'following' && !phase.following.isSilent())) return
+    beginOpening()
+    ownership.takeOver()
+  }
+
+  const openConversation = (runtime: Runtime): void =>
+    void runtime.take({ type: 'command', command: { type: 'open-conversation', contactId: shown.openConversation } })
+
+  /** Not in `opening`, nor before another tab was joined: then all at once. */
+  const give = (commandId: string, command: Command): void => {
+    if (phase.name === 'following') return phase.following.give(commandId, command)
+    if (phase.name !== 'running' && phase.name !== 'shut') return
+    void perform({ type: 'command', command, commandId }).then((isOver) => {
+      if (isOver) undone.delete(commandId)
+    })
+  }
+  const giveAll = (): void => {
+    for (const [commandId, command] of undone) give(commandId, command)
+  }
+
+  const takeCommand = (command: Command): void => {
+    if (command.type === 'open-conversation') {
+      shown = { ...shown, openConversation: command.contactId }
+      if (phase.name === 'following') phase.following.show(shown)
+      if (phase.name === 'running') openConversation(phase.runtime)
+      return
+    }
+    if (phase.name === 'closed' || phase.name === 'gone') return
+    const commandId = toHex(random(ID_LENGTH))
+    undone.set(commandId, command)
+    give(commandId, command)
+    if (phase.name === 'following' && !unbidden.includes(command.type)) phase.following.act()
+  }
+
+  const takeReport = (report: Report): void => {
+    standing.reported(report)
+    // A line that opens when nobody wants lines any more.
+    if (phase.name === 'closed' || phase.name === 'following' || phase.name === 'gone') takeOrdersBack()
+    if (windowFacts.includes(report.type)) factByType.set(report.type, report)
+    if (report.type === 'window-changed') shown = { ...shown, visible: report.visible }
+    if (phase.name === 'running') void phase.runtime.take({ type: 'report', report })
+    if (phase.name === 'opening' && !windowFacts.includes(report.type)) phase.inputs.push({ type: 'report', report })
+    if (phase.name !== 'following') return
+    if (report.type === 'window-changed') phase.following.show(shown)
+    if (report.type === 'storage-measured' || report.type === 'window-woke') phase.following.report(report)
   }
 
   return {
     receive: (message) => {
       switch (message.type) {
         case 'start':
-          if (ownership.standing() !== 'idle') return
+          if (phase.name !== 'closed' || ownership.standing() !== 'idle') return
           isExpected = message.markerPresent
           beginOpening()
-          return ownership.claim()
+          if (channel === undefined) return ownership.claim()
+          return void holdOwnLock(locks, tab).then(ownership.claim)
         case 'take-over':
-          if (ownership.standing() !== 'waiting') return
-          beginOpening()
-          return ownership.takeOver()
+          return takeOver()
+        case 'pong':
+          if (ownership.standing() === 'owner') speak({ type: 'pong', from: tab, to: message.asker })
+          return
         case 'command':
+          return takeCommand(message.command)
         case 'report':
-          return take(message)
+          return takeReport(message.report)
       }
     },
   }

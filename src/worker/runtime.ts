@@ -9,7 +9,7 @@
 // what is told of it. What is in the values is not known here.
 
 import type { Random } from '../crypto/random.ts'
-import type { ToWindow, Trouble } from '../messenger/api.ts'
+import type { Event, Order, Trouble } from '../messenger/api.ts'
 import { asleep, type Live } from '../messenger/live.ts'
 import type { Input, Outcome } from '../messenger/messenger.ts'
 import type { Changes, Held } from '../messenger/state.ts'
@@ -18,9 +18,17 @@ import type { Timers } from './clock.ts'
 
 export type Step = (held: Held, live: Live, input: Input, nowMs: number, random: Random) => Outcome
 
+/** What leaves: for the pipes, or for whom it concerns among the windows. */
+export type Release = { readonly type: 'event'; readonly event: Event } | { readonly type: 'order'; readonly order: Order }
+
 export interface Runtime {
-  /** Takes an input after all that came before it. Settles with its turn, never rejects. */
-  readonly take: (input: Input) => Promise<void>
+  /**
+   * Takes an input after all that came before it. Settles with its turn, never rejects.
+   *
+   * @param asker whose input it is, where that is another tab; said with all that is posted because of it
+   * @returns whether the turn is over, for good or bad; false: the runtime stopped, and nobody knows whether it was kept
+   */
+  readonly take: (input: Input, asker?: string) => Promise<boolean>
   /** Takes, releases and wakes nothing from now on. A commit that is under way may still complete, as in a crash. */
   readonly stop: () => void
 }
@@ -48,13 +56,13 @@ export const createRuntime = ({
   readonly step: Step
   readonly random: Random
   readonly timers: Timers
-  readonly post: (message: ToWindow) => void
+  readonly post: (message: Release, asker?: string) => void
   readonly bug: (thrown: unknown) => void
   readonly ended: (why: 'not-owner' | 'wiped') => void
 }): Runtime => {
   let live = asleep
   let running = true
-  let lastTurn: Promise<void> = Promise.resolve()
+  let lastTurn: Promise<unknown> = Promise.resolve()
   let stopTimer = (): void => {}
   let clockIsDue = false
   let isMissing = false
@@ -75,7 +83,7 @@ export const createRuntime = ({
     })
   }
 
-  const takeTurn = async (input: Input): Promise<void> => {
+  const takeTurn = async (input: Input, asker: string | undefined): Promise<void> => {
     let outcome = step(store.held, live, input, timers.nowMs(), random)
     while ('needs' in outcome) outcome = outcome.resume(await store.look(outcome.needs))
     const { changes, effects, live: next, wakeAtMs } = outcome.done
@@ -89,7 +97,7 @@ export const createRuntime = ({
     wakeAt(wakeAtMs)
     for (const effect of effects) {
       if (effect.type === 'wipe') return wipe()
-      post(effect)
+      post(effect, asker)
     }
   }
 
@@ -126,17 +134,19 @@ export const createRuntime = ({
     missedAgainMs = Math.min(missedAgainMs * 2, MISSED_AT_MOST_MS)
   }
 
-  const take = (input: Input): Promise<void> => {
-    lastTurn = lastTurn.then(async () => {
+  const take = (input: Input, asker?: string): Promise<boolean> => {
+    const turn = lastTurn.then(async () => {
       if (input.type === 'clock') clockIsDue = false
-      if (!running) return
+      if (!running) return false
       try {
-        await takeTurn(input)
+        await takeTurn(input, asker)
       } catch (failure) {
         fail(input, failure)
       }
+      return running
     })
-    return lastTurn
+    lastTurn = turn
+    return turn
   }
 
   return { take, stop }

@@ -63,22 +63,27 @@ describe('the worker', () => {
     expect((await again.next('opened')).settings.displayName).toBe('Alice')
   })
 
-  it('is open in one tab at a time, can be taken over, and opens by itself when the other is gone', async () => {
+  it('does in one tab what is wanted in another, can be taken by that one where its window sleeps, and has it back when it is gone', async () => {
     const first = openTab()
     first.post(start(false))
     await first.next('opened')
     const second = openTab()
     second.post(start(true))
-    await second.next('opened-elsewhere')
+    await second.next('opened')
+    second.post(changeName('Alice'))
+    for (const tab of [first, second]) expect((await tab.next('settings-changed')).settings.displayName).toBe('Alice')
 
+    // No window is there that would say that it is awake.
+    expect((await second.next('owner-silence-changed')).silent).toBe(true)
     second.post({ type: 'take-over' })
     await second.next('opened')
-    await first.next('opened-elsewhere')
-    second.post(changeName('Alice'))
-    await second.next('settings-changed')
+    await first.next('opened')
+    expect((await first.next('trouble')).trouble).toBe('taken-over')
+    first.post(changeName('Alice again'))
+    for (const tab of [first, second]) expect((await tab.next('settings-changed')).settings.displayName).toBe('Alice again')
 
     second.close()
-    expect((await first.next('opened')).settings.displayName).toBe('Alice')
+    expect((await first.next('opened')).settings.displayName).toBe('Alice again')
   })
 
   it('wipes the device', async () => {

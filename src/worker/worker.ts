@@ -5,10 +5,22 @@ import type { ToWorker } from '../messenger/api.ts'
 import { step } from '../messenger/messenger.ts'
 import { openStore, wipeDatabase } from '../store/indexed-db.ts'
 import { systemTimers } from './clock.ts'
-import { createProfile } from './profile.ts'
+import { createProfile, type TabChannel } from './profile.ts'
+
+/** Older browsers keep their tabs apart. */
+const openChannel = (): TabChannel | undefined => {
+  if (!('BroadcastChannel' in globalThis)) return undefined
+  const channel = new BroadcastChannel('parley')
+  return {
+    post: (message) => channel.postMessage(message),
+    onMessage: (listener) => channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => listener(data)),
+    close: () => channel.close(),
+  }
+}
 
 const profile = createProfile({
   locks: navigator.locks,
+  channel: openChannel(),
   openStore,
   wipeDatabase,
   step,

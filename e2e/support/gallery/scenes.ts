@@ -121,6 +121,7 @@ const conversation: readonly MessageView[] = [
 const loaded = (messages: readonly MessageView[], reachedStart = true): Event => ({
   type: 'messages-loaded',
   contactId: annaId,
+  before: undefined,
   messages,
   reachedStart,
 })
@@ -263,6 +264,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
   shut: { path: '/', events: [{ type: 'could-not-open', why: 'record-damaged' }] },
   'other-tab': { path: '/', events: [{ type: 'opened-elsewhere' }] },
   leaving: { path: '/', events: [{ type: 'leaving' }] },
+  'other-tab-sleeps': {
+    path: '/',
+    events: [opened(contacts), { type: 'trouble', trouble: 'taken-over' }, { type: 'owner-silence-changed', silent: true }],
+  },
   wiped: { path: '/', events: [{ type: 'wiped' }] },
   troubles: {
     path: '/',

@@ -1,4 +1,4 @@
-// Another tab holds the profile: this one waits for the person's choice.
+// Another tab holds the profile and this one cannot go through it: it waits for the person's choice.
 
 import { Button } from '../components/button.tsx'
 import { Statement } from '../components/statement.tsx'

@@ -338,8 +338,9 @@ export const de: Sentences = {
 
   otherTab: {
     title: 'Parley ist in einem anderen Tab offen',
-    text: 'Nur ein Tab auf einmal kann deine Gespräche halten. Der andere wird zur Ruhe gelegt, wenn du hier weitermachst.',
+    text: 'Jener Tab hält deine Gespräche und antwortet nicht; vielleicht hat dein Browser ihn schlafen gelegt. Du kannst hier weitermachen.',
     useHere: 'Hier verwenden',
+    silent: 'Der Tab von Parley, der deine Gespräche hält, schläft. Sie gehen in diesem weiter, sobald du klickst oder tippst.',
   },
 
   troubles: {
@@ -351,6 +352,8 @@ export const de: Sentences = {
       'Dein Browser hat die Daten von Parley auf diesem Gerät gelöscht. Browser tun das, wenn der Platz knapp wird oder nach langer Abwesenheit. Sie lassen sich nicht zurückholen: Verbinde dich neu und lass Parley dann deinen Browser bitten, die Daten zu behalten (Einstellungen, Speicher).',
     'record-damaged': 'Etwas auf diesem Gerät Gespeichertes ist beschädigt und wurde ausgelassen. Der Rest ist unversehrt.',
     unexpected: 'In Parley ist etwas schiefgegangen. Nichts ist verloren; lade die Seite neu, wenn es so weitergeht.',
+    'taken-over': 'Dieser Tab hat geschlafen, und ein anderer Tab von Parley hat übernommen. Was du hier tust, geht durch jenen.',
+    outdated: 'In einem anderen Tab ist ein neueres Parley offen. Lade diesen Tab neu.',
   },
   dismiss: 'Diesen Hinweis schließen',
 

@@ -342,8 +342,9 @@ export const en = {
 
   otherTab: {
     title: 'Parley is open in another tab',
-    text: 'Only one tab at a time can hold your conversations. The other one is put to rest when you go on here.',
+    text: 'That tab holds your conversations and does not answer; your browser may have put it to sleep. You can go on here.',
     useHere: 'Use here',
+    silent: 'The tab of Parley that holds your conversations sleeps. They go on in this one as soon as you click or type.',
   },
 
   troubles: {
@@ -355,6 +356,8 @@ export const en = {
       'Your browser deleted Parley’s data on this device. Browsers do that when space runs short or after a long absence. It cannot be brought back: pair again, then let Parley ask your browser to keep its data (Settings, Storage).',
     'record-damaged': 'Something stored on this device is damaged and was left out. The rest is unharmed.',
     unexpected: 'Something went wrong in Parley. Nothing was lost; reload the page if it goes on.',
+    'taken-over': 'This tab slept, and another tab of Parley has taken over. What you do here goes through that one.',
+    outdated: 'A newer Parley is open in another tab. Reload this tab.',
   },
   dismiss: 'Close this notice',
 

@@ -1,5 +1,5 @@
-// Troubles of this device, each a sentence that stays until the person closes it, and two questions: about notifications,
-// and about a new version.
+// Troubles of this device, each a sentence that stays until the person closes it; that another tab sleeps, for as long as it
+// does; and two questions: about notifications, and about a new version.
 
 import { useSyncExternalStore } from 'react'
 import { Button } from '../components/button.tsx'
@@ -55,9 +55,10 @@ export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
   const { troubles } = view
+  const isOwnerSilent = view.phase === 'open' && view.ownerSilent
   const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
   const offers = useSyncExternalStore(onOfferChange, isOffered) && !isPairing(view)
-  if (troubles.length === 0 && !asks && !offers) return null
+  if (troubles.length === 0 && !asks && !offers && !isOwnerSilent) return null
   return (
     <div className={styles['banners']}>
       {troubles.map((trouble) => (
@@ -65,6 +66,7 @@ export const Banners = ({ view }: { readonly view: View }) => {
           {sentences.troubles[trouble]}
         </Notice>
       ))}
+      {isOwnerSilent && <Notice tone="calm">{sentences.otherTab.silent}</Notice>}
       {asks && <AskAboutNotifications />}
       {offers && <OfferNewVersion />}
     </div>

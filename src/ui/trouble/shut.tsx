@@ -2,14 +2,14 @@
 // be wiped.
 
 import { useState } from 'react'
-import type { Trouble } from '../../messenger/api.ts'
+import type { Obstruction } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { Statement } from '../components/statement.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 
-export const Shut = ({ why }: { readonly why: Exclude<Trouble, 'storage-evicted'> }) => {
+export const Shut = ({ why }: { readonly why: Obstruction }) => {
   const { settings, shut, troubles } = useSentences()
   const { send } = useParley()
   const [isWiping, setWiping] = useState(false)

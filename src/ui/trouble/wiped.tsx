@@ -1,10 +1,12 @@
 // After everything was deleted from this device. Deleted rows stay in a browser's files for a while, so it is asked to delete
-// the files; nothing can begin afresh before it has, or what is new would go with them.
+// the files; nothing can begin afresh before it has, or what is new would go with them. Of several tabs only the one that was
+// asked does so: another might sleep first, and then delete what has begun since.
 
 import { useEffect, useState } from 'react'
 import { Button } from '../components/button.tsx'
 import { Statement } from '../components/statement.tsx'
 import { useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
 
 const WITHIN_MS = 5_000
 
@@ -17,10 +19,12 @@ const clearFiles = (): Promise<boolean> =>
 
 export const Wiped = () => {
   const { wiped } = useSentences()
-  const [files, setFiles] = useState<'asked' | 'gone' | 'left'>('asked')
+  const { wipedHere } = useParley()
+  const [files, setFiles] = useState<'asked' | 'gone' | 'left'>(wipedHere() ? 'asked' : 'gone')
   useEffect(() => {
+    if (!wipedHere()) return
     void clearFiles().then((areGone) => setFiles(areGone ? 'gone' : 'left'))
-  }, [])
+  }, [wipedHere])
   const again = (): void => {
     history.replaceState(undefined, '', '/')
     location.reload()

@@ -63,7 +63,7 @@ const show = (contactId: ContactId, name: string): Notification | undefined => {
 }
 
 /**
- * Follows the events of the worker.
+ * Follows the events of the worker. Of several tabs each asks about notifications, and the one that has the profile shows them.
  *
  * @param missMessage called when a message has come unseen and the person was never asked about notifications
  */
@@ -79,10 +79,9 @@ export const watchNotifications = (missMessage: () => void): ((event: Event) => 
   const closeAll = (): void => {
     for (const contactId of shownByContact.keys()) close(contactId)
   }
-  const arrived = (contactId: ContactId): void => {
-    const permission = notificationPermission()
-    if (choice === 'unasked' && (permission === 'default' || permission === 'granted')) missMessage()
-    if (choice !== 'on' || permission !== 'granted') return
+  const isAskable = (): boolean => choice === 'unasked' && ['default', 'granted'].includes(notificationPermission())
+  const tellOf = (contactId: ContactId): void => {
+    if (choice !== 'on' || notificationPermission() !== 'granted') return
     const nowMs = Date.now()
     if (nowMs - (shownByContact.get(contactId)?.atMs ?? 0) < QUIET_MS) return
     const notification = show(contactId, nameByContact.get(contactId) ?? '')
@@ -110,10 +109,12 @@ export const watchNotifications = (missMessage: () => void): ((event: Event) => 
         close(event.contactId)
         return
       case 'message-changed': {
-        const { contactId, direction } = event.message
-        if (event.isNew && direction === 'in' && document.visibilityState === 'hidden') arrived(contactId)
+        const isUnseen = event.isNew && event.message.direction === 'in' && document.visibilityState === 'hidden'
+        if (isUnseen && isAskable()) missMessage()
         return
       }
+      case 'message-missed':
+        return tellOf(event.contactId)
       case 'opened-elsewhere':
       case 'wiped':
         closeAll()

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import type { Event } from '../messenger/api.ts'
+import { audienceOf } from './audience.ts'
+
+const contactId = 'a'.repeat(64)
+
+it.each<[string, Event]>([
+  ['asker', { type: 'messages-loaded', contactId, before: undefined, messages: [], reachedStart: true }],
+  ['asker', { type: 'message-refused', contactId, reason: 'empty', excessBytes: 0 }],
+  ['asker', { type: 'contacts-introduced', contactIds: [contactId, contactId] }],
+  ['owner', { type: 'message-missed', contactId }],
+  ['all', { type: 'pairing-changed', pairing: undefined }],
+  ['all', { type: 'contact-removed', contactId }],
+  ['all', { type: 'could-not-open', why: 'storage-failed' }],
+  ['all', { type: 'trouble', trouble: 'storage-full' }],
+  ['all', { type: 'wiped' }],
+])('%s: %j', (audience, event) => {
+  expect(audienceOf(event)).toBe(audience)
+})
