@@ -40,7 +40,8 @@ export const createFollowers = (locks: Locks, gone: (tab: TabId) => void): Follo
       watchByTab.delete(tab)
       gone(tab)
     }
-    locks.request(lockOf(tab), { signal: watching.signal }, free).catch((failure: unknown) => {
+    // Shared: an owner of before that sleeps may have asked, too, and must not keep it from us.
+    locks.request(lockOf(tab), { mode: 'shared', signal: watching.signal }, free).catch((failure: unknown) => {
       if (!watching.signal.aborted) throw failure
     })
   }

@@ -234,8 +234,8 @@ describe('a turn that fails', () => {
   it('stops for good once another tab has opened the profile', async () => {
     const { disk, ends, posted, runtime } = await setUp(failing)
     const other = await disk.open()
-    await runtime.take(command('late'))
-    await runtime.take(command('later'))
+    expect(await runtime.take(command('late'))).toBe(false)
+    expect(await runtime.take(command('later'))).toBe(false)
     expect(ends).toEqual(['not-owner'])
     expect(posted).toEqual([])
     expect(other.ok && other.store.held.contacts.size).toBe(0)

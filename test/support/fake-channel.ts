@@ -12,8 +12,6 @@ export interface FakeChannelEnd extends TabChannel {
 
 export interface FakeChannel {
   readonly open: () => FakeChannelEnd
-  /** Everything that was said so far, oldest first. */
-  readonly said: readonly unknown[]
 }
 
 interface Listening {
@@ -22,7 +20,6 @@ interface Listening {
 
 export const createFakeChannel = (): FakeChannel => {
   const ends = new Set<Listening>()
-  const said: unknown[] = []
 
   const open = (): FakeChannelEnd => {
     let listener = (_message: unknown): void => {}
@@ -44,7 +41,6 @@ export const createFakeChannel = (): FakeChannel => {
       post: (message) => {
         if (!ends.has(end)) throw new Error('fake-channel: closed')
         if (isMute) return
-        said.push(message)
         for (const other of ends) if (other !== end) other.hear(structuredClone(message))
       },
       onMessage: (heard) => {
@@ -67,5 +63,5 @@ export const createFakeChannel = (): FakeChannel => {
     }
   }
 
-  return { open, said }
+  return { open }
 }

@@ -1,7 +1,7 @@
 // The host's screen: the code to read aloud, the link and QR code that lead to its room, and what happens meanwhile.
 // docs/protocols/pairing.md says what the phases are; here they are only sentences.
 
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import type { ContactView, PairingView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
@@ -44,12 +44,19 @@ export const ShowCode = ({ pairing, again }: ShowCodeProps) => {
   const againId = again?.contactId
   const ours = usePairing(pairing, 'host', againId) ?? notYet
   const backTo = pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
+  const shown = 'shown' in ours ? ours.shown : undefined
+  const isOpen = ours.phase !== 'failed' && ours.phase !== 'unconfirmed' && ours.phase !== 'ready'
   useEffect(() => {
     send({ type: 'show-code', again: againId })
   }, [send, againId])
 
-  const shown = 'shown' in ours ? ours.shown : undefined
-  const isOpen = ours.phase !== 'failed' && ours.phase !== 'unconfirmed' && ours.phase !== 'ready'
+  // It went without an end: with the tab that held the messenger, or called off in another one. Here it is still wanted.
+  const wasShown = useRef(false)
+  useEffect(() => {
+    if (wasShown.current && pairing === undefined) send({ type: 'show-code', again: againId })
+    wasShown.current = isOpen && pairing !== undefined
+  }, [send, againId, pairing, isOpen])
+
   return (
     <Pane title={showCode.title} backTo={`#${backTo}`} keepsBack>
       {ours.phase === 'failed' && <HostFailure reason={ours.reason} retryAtMs={ours.retryAtMs} />}
