@@ -12,6 +12,7 @@ import type { Command, MessageView, RelayConnection, Report } from './api.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
 import { isFirstContactAddress, markRead, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
+import { healDue, healWakeAtMs } from './healing.ts'
 import { decideIdentity } from './identity-change.ts'
 import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldIntroductions } from './introductions.ts'
 import type { Live } from './live.ts'
@@ -343,13 +344,14 @@ const conclude = (turn: Turn): Transition => {
   pairingDue(turn)
   connectAsNeeded(turn)
   sendReceipts(turn)
+  healDue(turn)
   bundlesDue(turn)
   meetDue(turn)
   flushAll(turn)
   mailDue(turn)
   publishDue(turn)
   tellChanges(turn)
-  const wakes = [pairingWakeAtMs, receiptsWakeAtMs, bundlesWakeAtMs, meetWakeAtMs, routesWakeAtMs, mailWakeAtMs, publishWakeAtMs]
+  const wakes = [pairingWakeAtMs, receiptsWakeAtMs, bundlesWakeAtMs, healWakeAtMs, meetWakeAtMs, routesWakeAtMs, mailWakeAtMs, publishWakeAtMs]
   const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }
 }

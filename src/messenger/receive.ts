@@ -1,13 +1,14 @@
 // What an arrived envelope becomes. Kept before it is acknowledged: the plaintext, the session that moved on and the
 // ids are one commit, and the ack and the receipt leave after it. A refusal is counted and changes nothing else.
 
-import { toHex } from '../crypto/bytes.ts'
-import { envelopeDigest, type SessionRecord } from '../protocol/session/session.ts'
+import { equal, toHex } from '../crypto/bytes.ts'
+import { agreeOn, emptyRecord, envelopeDigest, type SessionRecord } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
-import type { ContactId } from './api.ts'
+import type { ContactId, LinkId } from './api.ts'
 import { addressTold } from './contact-devices.ts'
 import type { AddressOwner } from './contacts.ts'
 import { type Content, readPadded } from './content.ts'
+import { cannotOpen, denied, isRenewedLately, madeOneOf, sessionMoved } from './healing.ts'
 import { introductionArrived } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { presenceArrived } from './meet.ts'
@@ -17,7 +18,7 @@ import { spendPrekeys } from './own-prekeys.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
-import { changeState, excerpt, OUTBOX_LIFE_MS, sealWhereAnswered } from './send.ts'
+import { changeState, excerpt, OUTBOX_LIFE_MS } from './send.ts'
 import { type Contact, deviceKey, type Found, type Message, outboxKey, type Seen, seenContent, seenEnvelope } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 
@@ -43,8 +44,7 @@ export const envelopeArrived = (turn: Turn, owners: readonly AddressOwner[], byt
   for (const owner of owners) {
     const opened = open(turn, owner, envelope)
     if (opened === undefined) continue
-    if (opened.ok)
-      return inOrder(turn, owner.contactId, opened.content, envelope, () => keep(turn, owner.device.device.tag, envelope, opened))
+    if (opened.ok) return opened.started === undefined ? keepInOrder(turn, owner, envelope, opened) : begun(turn, owner, envelope, opened)
     if (reason !== 'would-skip') reason = opened.reason
   }
   const [owner] = owners
@@ -83,14 +83,55 @@ const open = (turn: Turn, owner: AddressOwner, { id, message, waitsAs }: Envelop
     maxSkip: turn.live.heldBack.get(waitsAs)?.granted === true ? MAX_SKIP : MAX_SKIP_AT_FIRST,
   })
   if (!opened.ok) return opened
+  const { plaintext, record, started } = opened
   const keep = (): Contact => {
-    if (opened.started !== undefined) spendPrekeys(turn, opened.started)
-    return sender.keep(opened.record)
+    if (started !== undefined) spendPrekeys(turn, started)
+    return sender.keep(record)
   }
-  return { ok: true, content: readPadded(opened.plaintext), keep } as const
+  /** The same, with the session that has begun as the current one. */
+  const agree = (): Contact => {
+    if (started === undefined) return keep()
+    spendPrekeys(turn, started)
+    return sender.keep(agreeOn(record, started.baseKey, turn.nowMs))
+  }
+  const was = sender.session.current
+  const replaces = was !== undefined && was.phase !== 'unanswered' && record.current !== undefined && !equal(was.baseKey, record.current.baseKey)
+  return { ok: true, content: readPadded(plaintext), started, had: was !== undefined, replaces, keep, agree } as const
 }
 
 type Opened = Extract<ReturnType<typeof open>, { ok: true }>
+
+/**
+ * It begins a session. One that we have kept before begins none, even if our sessions are gone. Who asks is believed about
+ * what we made, and nobody takes the place of a session that was answered twice in an hour.
+ */
+const begun = (turn: Turn, owner: AddressOwner, envelope: Envelope, opened: Opened): Pending => ({
+  needs: [{ type: 'seen', key: seenEnvelope(owner.contactId, envelope.hex) }],
+  resume: ([found]: readonly Found[]) => {
+    if (found?.type === 'seen' && found.row !== undefined) return repeated(turn, owner, envelope, found, 'duplicate')
+    const { contactId, device } = owner
+    const { tag } = device.device
+    const { content } = opened
+    const isAsk = content?.body.type === 'cannot-open' && opened.had
+    if (isAsk && !madeOneOf(turn, contactId, tag, content.body.envelopes)) return deny(turn, owner, envelope, toHex(content.contentId))
+    if ((isAsk || opened.replaces) && isRenewedLately(turn, contactId, tag)) {
+      dismissed(turn, envelope.arrival)
+      return refuse(turn, 'renewed-lately')
+    }
+    return keepInOrder(turn, owner, envelope, isAsk ? { ...opened, keep: opened.agree } : opened)
+  },
+})
+
+/** The session of the question does not begin, and its prekeys stay; that it was answered is remembered. */
+const deny = (turn: Turn, { contactId, device }: AddressOwner, { arrival, hash, hex, id }: Envelope, contentId: string): undefined => {
+  turn.putSeen(seenEnvelope(contactId, hex), { hash, contentId, keptUntilMs: turn.nowMs + SEEN_LIFE_MS })
+  settled(turn, arrival, id)
+  denied(turn, contactId, device.device.tag, contentId)
+  return refuse(turn, 'not-broken')
+}
+
+const keepInOrder = (turn: Turn, owner: AddressOwner, envelope: Envelope, opened: Opened): Pending | undefined =>
+  inOrder(turn, owner.contactId, opened.content, envelope, () => keep(turn, owner.device.device.tag, envelope, opened))
 
 /** A message is kept once the one before it is, or was waited for long enough. Until then it is as if it had not come. */
 export const inOrder = (
@@ -134,18 +175,18 @@ const senderOf = (turn: Turn, { contactId, device, offerKey }: AddressOwner) => 
   const contact = turn.get('contacts', contactId)
   const key = deviceKey(contactId, device.device.tag)
   const session = turn.get('sessions', key)
-  if (contact === undefined || session === undefined) return undefined
+  if (contact === undefined) return undefined
   const keep = (moved: SessionRecord): Contact => {
     turn.put('sessions', key, moved)
-    sealWhereAnswered(turn, contactId, device.device.tag, session)
-    return contact
+    sessionMoved(turn, contactId, device.device.tag, session)
+    return turn.get('contacts', contactId) ?? contact
   }
-  return { accountKey: contact.accountKey, session, isOffer: false, keep }
+  return { accountKey: contact.accountKey, session: session ?? emptyRecord, isOffer: false, keep }
 }
 
 const repeated = (
   turn: Turn,
-  { contactId, device }: AddressOwner,
+  { contactId, device, offerKey }: AddressOwner,
   { arrival, hash, id, waitsAs }: Envelope,
   found: Found | undefined,
   reason: string,
@@ -158,7 +199,16 @@ const repeated = (
   }
   if (reason === 'would-skip') holdBack(turn, waitsAs, arrival, reason)
   else dismissed(turn, arrival)
+  // What is only live is offered to nobody again, so nobody could be asked about it.
+  const tag = arrival.via === 'line' ? lineTag(turn, arrival.linkId) : offerKey === undefined && arrival.position > 0 ? device.device.tag : undefined
+  if (tag !== undefined) cannotOpen(turn, contactId, tag, { id, hash }, reason)
   return refuse(turn, reason)
+}
+
+/** The device at the other end of a line. */
+const lineTag = (turn: Turn, linkId: LinkId): number | undefined => {
+  const link = turn.live.links.get(linkId)
+  return link?.phase === 'open' ? link.tag : undefined
 }
 
 /** What stands in an envelope that opened, and whose session is part of this turn. */
@@ -184,7 +234,9 @@ export const contentArrived = (
   heardFrom(turn, contactId, tag)
   if (isReceipted) receiptDue(turn, contactId, tag, contentId)
   switch (content.body.type) {
+    // An ask has done its work where it began a session.
     case 'hello':
+    case 'cannot-open':
       return undefined
     case 'presence':
       presenceArrived(turn, contactId, tag, content.body)
