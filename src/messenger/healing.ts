@@ -9,6 +9,7 @@
 import { equal, toHex } from '../crypto/bytes.ts'
 import { asIfAgreed, askedSession, envelopeDigest, keepWritten, type SessionRecord } from '../protocol/session/session.ts'
 import type { ContactId } from './api.ts'
+import { tellAddress } from './contact-devices.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent, MAX_UNOPENED, type Unopened } from './content.ts'
 import { receiptDue } from './receipts.ts'
 import { isStopped, sendAnew } from './routes.ts'
@@ -50,7 +51,7 @@ export const cannotOpen = (turn: Turn, contactId: ContactId, tag: number, envelo
   const key = deviceKey(contactId, tag)
   const record = turn.get('sessions', key)
   // Without a record nothing has to be asked: bundles.ts begins anew. For an hour after a renewal what is late is no sign.
-  if (passing.has(reason) || record === undefined || awaitsAnswer(turn, record)) return
+  if (passing.has(reason) || record === undefined) return
   if (deviceOf(turn, contactId, tag) === undefined || isLately(turn, healingOf(turn, contactId, tag).renewedAtMs)) return
   const known = turn.live.unopened.get(key)?.envelopes ?? []
   const isKnown = [...known, ...namedIn(pendingAsk(turn, contactId, tag))].some(({ id }) => equal(id, envelope.id))
@@ -58,10 +59,6 @@ export const cannotOpen = (turn: Turn, contactId: ContactId, tag: number, envelo
   const envelopes = [envelope, ...known].slice(0, MAX_UNOPENED)
   turn.live = { ...turn.live, unopened: withEntry(turn.live.unopened, key, { contactId, tag, envelopes }) }
 }
-
-/** What they will read of us brings them to a session that they can answer in. */
-const awaitsAnswer = ({ nowMs }: Turn, { current }: SessionRecord): boolean =>
-  current?.phase === 'unanswered' && current.statementExpiresAtMs > nowMs
 
 /** Whether our sessions with a device that has written to us are gone. */
 export const isLost = (turn: Turn, contactId: ContactId, { device, theirAddress }: ContactDevice): boolean =>
@@ -217,14 +214,18 @@ export const sessionMoved = (turn: Turn, contactId: ContactId, tag: number, befo
   if (isOther || wasLost) {
     sendAnew(turn, contactId, tag)
     sealAgain(turn, contactId, tag)
+    // With a session an address may have been lost that was only told in it: of people who were introduced.
+    const isIntroduced = turn.get('contacts', contactId)?.origin.how === 'introduced'
+    if (isIntroduced && device.theirAddress !== undefined && was?.phase !== 'unanswered') tellAddress(turn, contactId, tag)
   }
   const isAnswered = device.healing?.isLost === true && is.phase !== 'unanswered'
   if ((isOther && was.phase !== 'unanswered') || wasLost || isAnswered) renewed(turn, contactId, tag)
 }
 
-/** One line in the conversation, though two sessions may have begun at once. */
+/** One line in the conversation, though two sessions may have begun at once and the second one wins. */
 const renewed = (turn: Turn, contactId: ContactId, tag: number): void => {
-  setHealing(turn, contactId, tag, { renewedAtMs: turn.nowMs, isLost: false })
+  const { renewedAtMs } = healingOf(turn, contactId, tag)
+  setHealing(turn, contactId, tag, { renewedAtMs: isLately(turn, renewedAtMs) ? renewedAtMs : turn.nowMs, isLost: false })
   forgetUnopened(turn, contactId, tag)
   const contact = turn.get('contacts', contactId)
   if (contact === undefined || isLately(turn, contact.renewals?.at(-1)?.atMs)) return

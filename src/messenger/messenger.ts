@@ -351,7 +351,16 @@ const conclude = (turn: Turn): Transition => {
   mailDue(turn)
   publishDue(turn)
   tellChanges(turn)
-  const wakes = [pairingWakeAtMs, receiptsWakeAtMs, bundlesWakeAtMs, healWakeAtMs, meetWakeAtMs, routesWakeAtMs, mailWakeAtMs, publishWakeAtMs]
+  const wakes = [
+    pairingWakeAtMs,
+    receiptsWakeAtMs,
+    bundlesWakeAtMs,
+    healWakeAtMs,
+    meetWakeAtMs,
+    routesWakeAtMs,
+    mailWakeAtMs,
+    publishWakeAtMs,
+  ]
   const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }
 }

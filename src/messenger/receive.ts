@@ -95,7 +95,8 @@ const open = (turn: Turn, owner: AddressOwner, { id, message, waitsAs }: Envelop
     return sender.keep(agreeOn(record, started.baseKey, turn.nowMs))
   }
   const was = sender.session.current
-  const replaces = was !== undefined && was.phase !== 'unanswered' && record.current !== undefined && !equal(was.baseKey, record.current.baseKey)
+  const replaces =
+    was !== undefined && was.phase !== 'unanswered' && record.current !== undefined && !equal(was.baseKey, record.current.baseKey)
   return { ok: true, content: readPadded(plaintext), started, had: was !== undefined, replaces, keep, agree } as const
 }
 
@@ -200,7 +201,8 @@ const repeated = (
   if (reason === 'would-skip') holdBack(turn, waitsAs, arrival, reason)
   else dismissed(turn, arrival)
   // What is only live is offered to nobody again, so nobody could be asked about it.
-  const tag = arrival.via === 'line' ? lineTag(turn, arrival.linkId) : offerKey === undefined && arrival.position > 0 ? device.device.tag : undefined
+  const tag =
+    arrival.via === 'line' ? lineTag(turn, arrival.linkId) : offerKey === undefined && arrival.position > 0 ? device.device.tag : undefined
   if (tag !== undefined) cannotOpen(turn, contactId, tag, { id, hash }, reason)
   return refuse(turn, reason)
 }
