@@ -52,7 +52,8 @@ export const cannotOpen = (turn: Turn, contactId: ContactId, tag: number, envelo
   const record = turn.get('sessions', key)
   // Without a record nothing has to be asked: bundles.ts begins anew. For an hour after a renewal what is late is no sign.
   if (passing.has(reason) || record === undefined) return
-  if (deviceOf(turn, contactId, tag) === undefined || isLately(turn, healingOf(turn, contactId, tag).renewedAtMs)) return
+  const device = deviceOf(turn, contactId, tag)
+  if (device === undefined || device.healing?.isUnanswered === true || isLately(turn, device.healing?.renewedAtMs)) return
   const known = turn.live.unopened.get(key)?.envelopes ?? []
   const isKnown = [...known, ...namedIn(pendingAsk(turn, contactId, tag))].some(({ id }) => equal(id, envelope.id))
   if (isKnown) return
@@ -66,11 +67,11 @@ export const isLost = (turn: Turn, contactId: ContactId, { device, theirAddress 
 
 /** Whether a session may begin now in the place of those that are gone. */
 export const mayBeginAnew = (turn: Turn, contactId: ContactId, tag: number): boolean =>
-  !isStopped(turn, contactId) && !isLately(turn, healingOf(turn, contactId, tag).askedAtMs)
+  !isStopped(turn, contactId) && !isLately(turn, healingOf(turn, contactId, tag).begunAnewAtMs)
 
 /** One has begun: the other device hears of it by what waits, or by a word of its own. */
 export const begunAnew = (turn: Turn, contactId: ContactId, tag: number): void => {
-  setHealing(turn, contactId, tag, { askedAtMs: turn.nowMs, asks: MAX_ASKS, isLost: true })
+  setHealing(turn, contactId, tag, { begunAnewAtMs: turn.nowMs, isUnanswered: true })
   const waits = turn.all('outbox').some(([, entry]) => entry.contactId === contactId && entry.tag === tag)
   if (!waits) enqueueFor(turn, contactId, tag, notice(turn, { type: 'hello' }))
 }
@@ -163,8 +164,8 @@ export const healWakeAtMs = (turn: Turn): number => {
   const lost = turn
     .all('contacts')
     .flatMap(([contactId, { devices }]) => devices.filter((each) => isLost(turn, contactId, each)))
-    .map(({ healing }) => healing)
-  const due = [...waiting, ...lost].flatMap((healing) => [healing?.askedAtMs, healing?.renewedAtMs]).filter((atMs) => isLately(turn, atMs))
+    .map(({ healing }) => healing?.begunAnewAtMs)
+  const due = [...waiting.flatMap(({ askedAtMs, renewedAtMs }) => [askedAtMs, renewedAtMs]), ...lost].filter((atMs) => isLately(turn, atMs))
   return Math.min(...due.map((atMs = 0) => atMs + RENEWAL_EVERY_MS))
 }
 
@@ -218,14 +219,14 @@ export const sessionMoved = (turn: Turn, contactId: ContactId, tag: number, befo
     const isIntroduced = turn.get('contacts', contactId)?.origin.how === 'introduced'
     if (isIntroduced && device.theirAddress !== undefined && was?.phase !== 'unanswered') tellAddress(turn, contactId, tag)
   }
-  const isAnswered = device.healing?.isLost === true && is.phase !== 'unanswered'
+  const isAnswered = device.healing?.isUnanswered === true && is.phase !== 'unanswered'
   if ((isOther && was.phase !== 'unanswered') || wasLost || isAnswered) renewed(turn, contactId, tag)
 }
 
 /** One line in the conversation, though two sessions may have begun at once and the second one wins. */
 const renewed = (turn: Turn, contactId: ContactId, tag: number): void => {
   const { renewedAtMs } = healingOf(turn, contactId, tag)
-  setHealing(turn, contactId, tag, { renewedAtMs: isLately(turn, renewedAtMs) ? renewedAtMs : turn.nowMs, isLost: false })
+  setHealing(turn, contactId, tag, { renewedAtMs: isLately(turn, renewedAtMs) ? renewedAtMs : turn.nowMs, isUnanswered: false })
   forgetUnopened(turn, contactId, tag)
   const contact = turn.get('contacts', contactId)
   if (contact === undefined || isLately(turn, contact.renewals?.at(-1)?.atMs)) return

@@ -67,7 +67,7 @@ export interface ContactDevice {
 
 /** When broken sessions with a device were noticed and renewed: what bounds how often (docs/protocols/session-healing.md). */
 export interface Healing {
-  /** When we began the last round of asking, or began anew as our sessions were lost. */
+  /** When we began the last round of asking. */
   readonly askedAtMs?: number | undefined
   /** Envelopes of that round. */
   readonly asks: number
@@ -75,8 +75,10 @@ export interface Healing {
   readonly renewedAtMs?: number | undefined
   /** When we last sent something to find out whether they can open it. */
   readonly probedAtMs?: number | undefined
-  /** We began anew as our sessions were lost, and they have not answered. */
-  readonly isLost?: boolean | undefined
+  /** When we last began anew as our sessions were lost. */
+  readonly begunAnewAtMs?: number | undefined
+  /** And they have not answered since. */
+  readonly isUnanswered?: boolean | undefined
 }
 
 /** The secure connection was renewed before the message of this place. */

@@ -18,6 +18,8 @@ export interface Friends {
   readonly bob: Device
   /** When a device's connection with the other was renewed, as its disk said first: images that are put back take nothing away. */
   readonly renewedAtMs: (device: Device) => readonly number[]
+  /** When a device asked the other whether their session is broken. */
+  readonly askedAtMs: (device: Device) => readonly number[]
   /** Bundles that a device asked the relay for. */
   readonly fetched: (device: Device) => number
 }
@@ -48,9 +50,12 @@ export const friends = async (name: string, direct = false): Promise<Friends> =>
   const { atMs, ...disks } = await met
   const world = createWorld(`${seed}/healing/${name}`, { startsAtMs: atMs + MINUTE_MS })
   const renewed = new Map<Device, number[]>()
+  const asked = new Map<Device, ReadonlyMap<string, number>>()
   const fetched = new Map<Device, number>()
   world.onCommit = (device, { held }) => {
     for (const change of held) {
+      if (change.table === 'outbox' && change.row?.isAsk === true && change.row.onRelayAtMs === undefined)
+        asked.set(device, new Map([...(asked.get(device) ?? []), [change.key, change.row.createdAtMs]]))
       if (change.table !== 'contacts') continue
       for (const { healing } of change.row?.devices ?? []) {
         const times = renewed.get(device) ?? []
@@ -72,6 +77,7 @@ export const friends = async (name: string, direct = false): Promise<Friends> =>
     alice,
     bob,
     renewedAtMs: (device) => renewed.get(device) ?? [],
+    askedAtMs: (device) => [...(asked.get(device)?.values() ?? [])],
     fetched: (device) => fetched.get(device) ?? 0,
   }
 }

@@ -52,11 +52,13 @@ const expectWhole = async (all: Friends): Promise<void> => {
 
 describe('a side that lost its sessions', () => {
   it.each(
-    [
-      ['who lost them writes', 'alice', false],
-      ['the other one writes', 'bob', false],
-      ['on a direct line, the other one writes', 'bob', true],
-    ].filter((_, i) => isBroad || i === 0) as readonly [string, 'alice' | 'bob', boolean][],
+    (
+      [
+        ['who lost them writes', 'alice', false],
+        ['the other one writes', 'bob', false],
+        ['on a direct line, the other one writes', 'bob', true],
+      ] as const
+    ).filter((_, i) => isBroad || i === 0),
   )('begins anew: %s', async (name, writer, direct) => {
     const all = await friends(name, direct)
     const { world, alice, bob } = all
@@ -198,7 +200,7 @@ if (isBroad) {
       const image = alice.disk.copy()
       await bob.open()
       await quiet(world, alice, bob, carol)
-      const all = { world, alice, bob, renewedAtMs: () => [], fetched: () => 0 }
+      const all = { world, alice, bob, renewedAtMs: () => [], askedAtMs: () => [], fetched: () => 0 }
       await talk(all, 2)
       await rollBack(alice, image)
       send(bob, idOf(alice), 'later')
