@@ -235,6 +235,28 @@ if (isBroad) {
       expect(sessionOf(alice)).toBe(session)
     })
 
+    it('about what nobody remembers is sent something to find out, and is believed once it names that', async () => {
+      const all = await friends('find out')
+      const { world, alice, bob } = all
+      const image = alice.disk.copy()
+      const seen = watchDeposits(world)
+      await talk(all, 2)
+      const receipt = seen.findLast(({ by, isKept }) => by === bob && isKept)?.envelope
+      if (receipt === undefined) throw new Error('no receipt')
+      bob.crash()
+      await bob.open()
+      await rollBack(alice, image)
+      const before = all.askedAtMs(alice).length
+      inject(alice, bob, receipt)
+      await world.until('it is renewed', () => lines(alice, bob) + lines(bob, alice) === 2, MINUTE_MS)
+      expect(bob.live.refusals['not-broken']).toBe(1)
+      // About the receipt, about what Bob sent then, and perhaps about his answer.
+      expect([2, 3]).toContain(all.askedAtMs(alice).length - before)
+      expect(all.fetched(alice)).toBe(1)
+      await talk(all, 1)
+      expect(sessionOf(alice)).toBe(sessionOf(bob))
+    })
+
     it('is heard once an hour, and again after it', async () => {
       const all = await friends('twice in an hour')
       const { world, alice, bob } = all

@@ -205,7 +205,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'conversation-short': { path: chat, events: [opened([anna]), loaded(conversation.slice(-3))] },
   'conversation-renewed': {
     path: chat,
-    events: [opened([{ ...anna, renewals: [-2, 1].map((of) => ({ place: (conversation.at(-1)?.place ?? 0) + of, atMs: now })) }]), loaded(conversation)],
+    events: [
+      opened([{ ...anna, renewals: [-2, 1].map((of) => ({ place: (conversation.at(-1)?.place ?? 0) + of, atMs: now })) }]),
+      loaded(conversation),
+    ],
   },
   'conversation-gone': { path: `/c/${'99'.repeat(32)}`, events: [opened(contacts)] },
   'conversation-own-name': {
