@@ -5,29 +5,23 @@ import { equal, toHex } from '../crypto/bytes.ts'
 import { agreeOn, emptyRecord, envelopeDigest, type SessionRecord } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
 import type { ContactId, LinkId } from './api.ts'
-import { addressTold } from './contact-devices.ts'
 import type { AddressOwner } from './contacts.ts'
 import { type Content, readPadded } from './content.ts'
+import { contentArrived, SEEN_LIFE_MS } from './content-arrival.ts'
 import { cannotOpen, denied, isRenewedLately, madeOneOf, sessionMoved } from './healing.ts'
-import { introductionArrived } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
-import { presenceArrived } from './meet.ts'
 import { offerAnswered } from './offers.ts'
 import { openMessage } from './opening.ts'
 import { spendPrekeys } from './own-prekeys.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
-import { heardFrom } from './routes.ts'
-import { changeState, excerpt, OUTBOX_LIFE_MS } from './send.ts'
-import { type Contact, deviceKey, type Found, type Message, outboxKey, type Seen, seenContent, seenEnvelope } from './state.ts'
+import { type Contact, deviceKey, type Found, seenContent, seenEnvelope } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 
 /** Messages that may be skipped over before what is missing is waited for (docs/protocols/ratchet.md). */
 const MAX_SKIP_AT_FIRST = 1_000
 /** The ratchet's own limit, granted to an envelope that comes again. */
 const MAX_SKIP = 25_000
-/** Ids are remembered for longer than any envelope is offered. */
-export const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
 
 /** @param owners who may have sent it: one where it came to an address, more where a pairing is still unanswered */
 export const envelopeArrived = (turn: Turn, owners: readonly AddressOwner[], bytes: Uint8Array, arrival: Arrival): Pending | undefined => {
@@ -211,105 +205,4 @@ const repeated = (
 const lineTag = (turn: Turn, linkId: LinkId): number | undefined => {
   const link = turn.live.links.get(linkId)
   return link?.phase === 'open' ? link.tag : undefined
-}
-
-/** What stands in an envelope that opened, and whose session is part of this turn. */
-export const contentArrived = (
-  turn: Turn,
-  contact: Contact,
-  tag: number,
-  content: Content | undefined,
-  envelopeKey: string,
-  hash: Uint8Array,
-): Pending | undefined => {
-  const { contactId } = contact
-  const keptUntilMs = turn.nowMs + SEEN_LIFE_MS
-  if (content === undefined) {
-    turn.putSeen(envelopeKey, { hash, contentId: '', keptUntilMs })
-    return refuse(turn, 'bad-content')
-  }
-  const contentId = toHex(content.contentId)
-  const isReceipted = content.body.type !== 'presence' && content.body.type !== 'receipt'
-  turn.putSeen(envelopeKey, { hash, contentId: isReceipted ? contentId : '', keptUntilMs })
-  turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
-  turn.touch(contactId)
-  heardFrom(turn, contactId, tag)
-  if (isReceipted) receiptDue(turn, contactId, tag, contentId)
-  switch (content.body.type) {
-    // An ask has done its work where it began a session.
-    case 'hello':
-    case 'cannot-open':
-      return undefined
-    case 'presence':
-      presenceArrived(turn, contactId, tag, content.body)
-      return undefined
-    case 'receipt':
-      return receiptArrived(turn, contactId, tag, content.body.contentIds.map(toHex))
-    case 'address':
-      addressTold(turn, contactId, tag, content.body.address)
-      return undefined
-    case 'introduction':
-      return introductionArrived(turn, contactId, content.body)
-    case 'message': {
-      const { text } = content.body
-      return {
-        needs: [
-          { type: 'seen', key: seenContent(contactId, contentId) },
-          { type: 'message', contactId, messageId: contentId },
-        ],
-        resume: ([found, present]: readonly Found[]) => {
-          if (found?.type === 'seen' && found.row !== undefined) return undefined
-          // The sender chooses the id: one that stands in the conversation already, as ours or as theirs, replaces nothing.
-          if (present?.type === 'message' && present.row !== undefined) return refuse(turn, 'reused-id')
-          const row: Seen = { hash, contentId, keptUntilMs }
-          turn.putSeen(seenContent(contactId, contentId), row)
-          messageArrived(turn, contactId, contentId, text, content.sentAtMs)
-          return undefined
-        },
-      }
-    }
-  }
-}
-
-const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, text: string, theirClockMs: number): void => {
-  const contact = turn.get('contacts', contactId)
-  if (contact === undefined) return
-  const message: Message = {
-    contactId,
-    place: contact.nextPlace,
-    messageId,
-    direction: 'in',
-    text,
-    sentAtMs: Math.min(theirClockMs, turn.nowMs),
-    arrivedAtMs: turn.nowMs,
-    state: 'received',
-  }
-  const isRead = turn.live.openConversation === contactId && turn.live.window.visible
-  turn.putMessage(message)
-  turn.put('contacts', contactId, {
-    ...contact,
-    nextPlace: message.place + 1,
-    unread: isRead ? contact.unread : contact.unread + 1,
-    readUpTo: isRead ? message.place : contact.readUpTo,
-    newest: { place: message.place, text: excerpt(text), atMs: turn.nowMs, direction: 'in' },
-  })
-  turn.tell({ type: 'message-changed', message, isNew: true })
-}
-
-/** The other device has kept these: only now do they leave the outbox. */
-const receiptArrived = (turn: Turn, contactId: ContactId, tag: number, contentIds: readonly string[]): Pending | undefined => {
-  const entries = contentIds.map((id) => turn.get('outbox', outboxKey(id, tag))).filter((entry) => entry?.contactId === contactId)
-  const messages = entries.filter((entry) => entry?.isMessage === true)
-  for (const entry of entries) if (entry !== undefined) turn.remove('outbox', outboxKey(entry.contentId, tag))
-  if (messages.length === 0) return undefined
-  return {
-    needs: messages.map((entry) => ({ type: 'message', contactId, messageId: entry?.contentId ?? '' })),
-    resume: (found) => {
-      for (const each of found) {
-        if (each.type === 'message' && each.row?.direction === 'out' && each.row.state !== 'delivered')
-          changeState(turn, each.row, 'delivered')
-      }
-      return undefined
-    },
-  }
 }

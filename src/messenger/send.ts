@@ -1,5 +1,5 @@
 // From a typed text to an outbox entry. What is in the outbox leaves by the routes (routes.ts) as often as it takes; only
-// an end-to-end receipt (receive.ts) or 30 days end that.
+// an end-to-end receipt (content-arrival.ts) or 30 days end that.
 
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import { encrypt, overhead, type SessionRecord } from '../protocol/session/session.ts'
