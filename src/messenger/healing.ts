@@ -19,7 +19,7 @@ import { type Turn, withEntry } from './turn.ts'
 
 /** A device renews its sessions with another at most once in this time, and begins to ask as often, milliseconds. */
 export const RENEWAL_EVERY_MS = 3_600_000
-/** Envelopes of one round of asking: what was named first may be none of theirs, and what they then send to find out is news. */
+/** Questions in that time: what was named first may be none of theirs, and what they then send to find out is news. */
 const MAX_ASKS = 3
 /** Renewals of one conversation whose line is kept. */
 const MAX_RENEWALS = 20
@@ -29,13 +29,15 @@ const passing: ReadonlySet<string> = new Set(['malformed', 'would-skip'])
 const deviceOf = (turn: Turn, contactId: ContactId, tag: number): ContactDevice | undefined =>
   turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
 
-const healingOf = (turn: Turn, contactId: ContactId, tag: number): Healing => deviceOf(turn, contactId, tag)?.healing ?? { asks: 0 }
+const notHealing: Healing = { askedAtMs: [] }
+
+const healingOf = (turn: Turn, contactId: ContactId, tag: number): Healing => deviceOf(turn, contactId, tag)?.healing ?? notHealing
 
 const setHealing = (turn: Turn, contactId: ContactId, tag: number, change: Partial<Healing>): void => {
   const contact = turn.get('contacts', contactId)
   if (contact === undefined) return
   const devices = contact.devices.map((each) =>
-    each.device.tag === tag ? { ...each, healing: { asks: 0, ...each.healing, ...change } } : each,
+    each.device.tag === tag ? { ...each, healing: { ...notHealing, ...each.healing, ...change } } : each,
   )
   turn.put('contacts', contactId, { ...contact, devices })
 }
@@ -79,10 +81,12 @@ export const begunAnew = (turn: Turn, contactId: ContactId, tag: number): void =
 // ---- asking -----------------------------------------------------------------------------------------------------
 
 const mayAsk = (turn: Turn, contactId: ContactId, tag: number): boolean => {
-  const { askedAtMs, asks, renewedAtMs } = healingOf(turn, contactId, tag)
-  if (isStopped(turn, contactId) || isLately(turn, renewedAtMs)) return false
-  return !isLately(turn, askedAtMs) || asks < MAX_ASKS
+  const isRenewed = isLately(turn, healingOf(turn, contactId, tag).renewedAtMs)
+  return !isStopped(turn, contactId) && !isRenewed && askedLately(turn, contactId, tag).length < MAX_ASKS
 }
+
+const askedLately = (turn: Turn, contactId: ContactId, tag: number): readonly number[] =>
+  healingOf(turn, contactId, tag).askedAtMs.filter((atMs) => isLately(turn, atMs))
 
 /** Whether a bundle of a device is needed to ask it: a session to ask in is begun once an hour at the most. */
 export const wantsToAsk = (turn: Turn, contactId: ContactId, tag: number): boolean => {
@@ -90,7 +94,7 @@ export const wantsToAsk = (turn: Turn, contactId: ContactId, tag: number): boole
   const record = turn.get('sessions', key)
   if (!turn.live.unopened.has(key) || record === undefined || askedSession(record, turn.nowMs) !== undefined) return false
   const device = deviceOf(turn, contactId, tag)
-  return device?.theirAddress !== undefined && mayAsk(turn, contactId, tag) && !isLately(turn, device.healing?.askedAtMs)
+  return device?.theirAddress !== undefined && mayAsk(turn, contactId, tag) && askedLately(turn, contactId, tag).length === 0
 }
 
 /** Asks about what came and could not be opened, where there is a session to ask in. Called at the end of each turn. */
@@ -140,9 +144,7 @@ export const ask = (turn: Turn, contactId: ContactId, tag: number): void => {
 }
 
 const asked = (turn: Turn, contactId: ContactId, tag: number): void => {
-  const { askedAtMs, asks } = healingOf(turn, contactId, tag)
-  const goesOn = isLately(turn, askedAtMs)
-  setHealing(turn, contactId, tag, { askedAtMs: goesOn ? askedAtMs : turn.nowMs, asks: goesOn ? asks + 1 : 1 })
+  setHealing(turn, contactId, tag, { askedAtMs: [...askedLately(turn, contactId, tag), turn.nowMs] })
   forgetUnopened(turn, contactId, tag)
 }
 
@@ -158,14 +160,16 @@ const namedIn = (entry: OutboxEntry | undefined): readonly Unopened[] => {
   return decoded?.ok === true && decoded.value.body.type === 'cannot-open' ? decoded.value.body.envelopes : []
 }
 
-/** When the next round of asking may begin for what waits, or what is lost may be begun anew. */
+/** When it may be asked again about what waits, or what is lost may be begun anew. */
 export const healWakeAtMs = (turn: Turn): number => {
   const waiting = [...turn.live.unopened.values()].map(({ contactId, tag }) => healingOf(turn, contactId, tag))
   const lost = turn
     .all('contacts')
     .flatMap(([contactId, { devices }]) => devices.filter((each) => isLost(turn, contactId, each)))
     .map(({ healing }) => healing?.begunAnewAtMs)
-  const due = [...waiting.flatMap(({ askedAtMs, renewedAtMs }) => [askedAtMs, renewedAtMs]), ...lost].filter((atMs) => isLately(turn, atMs))
+  const due = [...waiting.flatMap(({ askedAtMs, renewedAtMs }) => [...askedAtMs, renewedAtMs]), ...lost].filter((atMs) =>
+    isLately(turn, atMs),
+  )
   return Math.min(...due.map((atMs = 0) => atMs + RENEWAL_EVERY_MS))
 }
 

@@ -67,10 +67,8 @@ export interface ContactDevice {
 
 /** When broken sessions with a device were noticed and renewed: what bounds how often (docs/protocols/session-healing.md). */
 export interface Healing {
-  /** When we began the last round of asking. */
-  readonly askedAtMs?: number | undefined
-  /** Envelopes of that round. */
-  readonly asks: number
+  /** When we asked, within the last hour before the newest. */
+  readonly askedAtMs: readonly number[]
   /** When a session that had been answered was last replaced by a new one. */
   readonly renewedAtMs?: number | undefined
   /** When we last sent something to find out whether they can open it. */
