@@ -40,15 +40,12 @@ test('a contact was tampered with: it is left out, the rest works, and pairing a
   await alice.reads('good')
 })
 
-test('a session was tampered with: it is left out, and pairing again mends it', async ({ alice, bob }) => {
+test('a session was tampered with: it is left out, and another takes its place by itself', async ({ alice, bob }) => {
   await pair(alice, bob)
   await alice.says('hello')
   await bob.reads('hello')
   await tamper(alice, 'sessions')
   await alice.isTold(DAMAGED)
-  await alice.goesHome()
-  await bob.goesHome()
-  await pair(alice, bob)
   await alice.says('a new beginning')
   await bob.reads('a new beginning')
   await bob.says('indeed')

@@ -6,10 +6,10 @@ import type { Person } from './person.ts'
 
 const DATABASE = 'parley'
 
-/** Flips one byte in every sealed row of a table. @returns how many rows there were */
-const damage = (page: Page, table: string): Promise<number> =>
+/** Flips one byte in every sealed row of a table, or deletes them. @returns how many rows there were */
+const change = (page: Page, table: string, how: 'damage' | 'delete'): Promise<number> =>
   page.evaluate(
-    ([name, store]) =>
+    ([name, store, what]) =>
       new Promise<number>((done, fail) => {
         const opening = indexedDB.open(name)
         opening.onerror = () => fail(opening.error)
@@ -21,10 +21,13 @@ const damage = (page: Page, table: string): Promise<number> =>
           walking.onsuccess = () => {
             const cursor = walking.result
             if (!cursor) return
-            const sealed = new Uint8Array(cursor.value.sealed)
-            const middle = sealed.length >> 1
-            sealed[middle] = (sealed[middle] ?? 0) ^ 1
-            cursor.update({ ...cursor.value, sealed })
+            if (what === 'delete') cursor.delete()
+            else {
+              const sealed = new Uint8Array(cursor.value.sealed)
+              const middle = sealed.length >> 1
+              sealed[middle] = (sealed[middle] ?? 0) ^ 1
+              cursor.update({ ...cursor.value, sealed })
+            }
             rows += 1
             cursor.continue()
           }
@@ -35,7 +38,7 @@ const damage = (page: Page, table: string): Promise<number> =>
           }
         }
       }),
-    [DATABASE, table] as const,
+    [DATABASE, table, how] as const,
   )
 
 /** Pieces of all sealed rows, as they stand on the disk. */
@@ -83,9 +86,21 @@ export const evict = (page: Page): Promise<void> =>
 export const leavesParley = (page: Page, url: string) => page.goto(`${url}/healthz`)
 
 /** Changes a byte in each row of a table while Parley does not run, then opens it again where it was. */
-export const tamper = async ({ page, url }: Person, table: string): Promise<void> => {
+export const tamper = (person: Person, table: string): Promise<void> => whileAway(person, table, 'damage')
+
+/** The same with rows that are gone. @param meanwhile what happens while Parley does not run */
+export const loses = (person: Person, table: string, meanwhile: () => Promise<void>): Promise<void> =>
+  whileAway(person, table, 'delete', meanwhile)
+
+const whileAway = async (
+  { page, url }: Person,
+  table: string,
+  how: 'damage' | 'delete',
+  meanwhile = (): Promise<void> => Promise.resolve(),
+): Promise<void> => {
   const { hash } = new URL(page.url())
   await leavesParley(page, url)
-  expect(await damage(page, table)).toBeGreaterThan(0)
+  expect(await change(page, table, how)).toBeGreaterThan(0)
+  await meanwhile()
   await page.goto(`${url}/${hash}`)
 }

@@ -296,6 +296,11 @@ export class Person {
     await expect.poll(async () => (await this.readsEverything()).map(({ text }) => text), { timeout: withinMs }).toEqual(texts)
   }
 
+  /** A line between the messages that nobody wrote: once. */
+  async readsLine(text: string): Promise<void> {
+    await expect(this.messages.getByText(text, { exact: true })).toHaveCount(1, { timeout: DELIVERY_MS })
+  }
+
   async doesNotRead(text: string): Promise<void> {
     await expect(this.message(text)).toHaveCount(0)
   }

@@ -189,6 +189,8 @@ export interface ContactView {
   readonly mailboxFull: boolean
   /** Nothing is sent until the person decides (`identity`), or ever again (`replaced`). */
   readonly stopped: 'identity-changed' | 'replaced' | undefined
+  /** Before which places of the conversation its secure connection was renewed, oldest first. */
+  readonly renewals: readonly { readonly place: number; readonly atMs: number }[]
 }
 
 /** Somebody whom a contact introduced and about whom the person has not decided. */

@@ -5,16 +5,17 @@
 import { equal, fromHex } from '../crypto/bytes.ts'
 import { type Device, readDeviceList } from '../protocol/identity/identity.ts'
 import { type Bundle, readBundle } from '../protocol/prekeys/prekeys.ts'
-import { emptyRecord, initiate } from '../protocol/session/session.ts'
+import { emptyRecord, initiate, initiateToAsk } from '../protocol/session/session.ts'
 import type { RelayReply } from '../wire/relay-frames.ts'
 import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList } from './contact-devices.ts'
+import { ask, begunAnew, isLost, mayBeginAnew, wantsToAsk } from './healing.ts'
 import type { Fetching } from './live.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { isStopped, nextRequestId } from './routes.ts'
 import { sealAgain } from './send.ts'
-import { type Contact, deviceKey, type SeenStatement } from './state.ts'
+import { type Contact, type ContactDevice, deviceKey, type SeenStatement } from './state.ts'
 import { refuse, selfOf, type Turn, withEntry } from './turn.ts'
 
 /** Without an answer, or where nothing came that helps, it is asked again after this long: doubled each time. */
@@ -33,13 +34,24 @@ const hasSession = (turn: Turn, contactId: ContactId, tag: number): boolean => {
   return current !== undefined && (current.phase !== 'unanswered' || current.statementExpiresAtMs > turn.nowMs)
 }
 
-const wanted = (turn: Turn): ReadonlySet<ContactId> =>
-  new Set(
+/** Whether a session is to begin with a device: to encrypt what waits, in the place of those that are lost, or to ask in it. */
+const isWanted = (turn: Turn, contactId: ContactId, device: ContactDevice, waits: boolean): boolean => {
+  const { tag } = device.device
+  if (isLost(turn, contactId, device)) return mayBeginAnew(turn, contactId, tag)
+  return (waits && !hasSession(turn, contactId, tag) && !isStopped(turn, contactId)) || wantsToAsk(turn, contactId, tag)
+}
+
+const wanted = (turn: Turn): ReadonlySet<ContactId> => {
+  const waiting = new Set(turn.all('outbox').map(([, { contactId, tag }]) => deviceKey(contactId, tag)))
+  return new Set(
     turn
-      .all('outbox')
-      .filter(([, { contactId, tag }]) => !hasSession(turn, contactId, tag) && !isStopped(turn, contactId))
-      .map(([, { contactId }]) => contactId),
+      .all('contacts')
+      .filter(([contactId, { devices }]) =>
+        devices.some((each) => isWanted(turn, contactId, each, waiting.has(deviceKey(contactId, each.device.tag)))),
+      )
+      .map(([contactId]) => contactId),
   )
+}
 
 /** Asks for what is needed and not asked for yet. Called at the end of each turn. */
 export const bundlesDue = (turn: Turn): void => {
@@ -147,10 +159,17 @@ const wrong = (turn: Turn, contactId: ContactId, what: 'wrong-keys' | 'older-tha
 
 const bundleArrived = (turn: Turn, contactId: ContactId, tag: number, bytes: Uint8Array): void => {
   const contact = turn.get('contacts', contactId)
-  const device = contact?.devices.find((each) => each.device.tag === tag)?.device
-  if (contact === undefined || device === undefined || hasSession(turn, contactId, tag)) return
-  const bundle = believedBundle(turn, contact, device, bytes)
-  if (bundle !== undefined) begin(turn, contact, device, bundle)
+  const known = contact?.devices.find((each) => each.device.tag === tag)
+  if (contact === undefined || known === undefined) return
+  const asks = wantsToAsk(turn, contactId, tag)
+  if (hasSession(turn, contactId, tag) && !asks) return
+  const lost = isLost(turn, contactId, known)
+  if (lost && !mayBeginAnew(turn, contactId, tag)) return
+  const bundle = believedBundle(turn, contact, known.device, bytes)
+  if (bundle === undefined) return
+  if (asks) beginToAsk(turn, contact, known.device, bundle)
+  else begin(turn, contact, known.device, bundle)
+  if (lost && hasSession(turn, contactId, tag)) begunAnew(turn, contactId, tag)
 }
 
 const believedBundle = (turn: Turn, { contactId, deviceList }: Contact, device: Device, bytes: Uint8Array): Bundle | undefined => {
@@ -191,18 +210,10 @@ const added = (ids: readonly number[], id: number | undefined): readonly number[
 
 /** A session under the bundle, in which everything that waits for the device is encrypted. */
 const begin = (turn: Turn, contact: Contact, device: Device, bundle: Bundle): void => {
-  const { contactId, accountKey } = contact
-  const { tag, identityKey } = device
+  const { contactId } = contact
+  const { tag } = device
   const key = deviceKey(contactId, tag)
-  const begun = initiate(turn.get('sessions', key) ?? emptyRecord, {
-    ours: ourParty(turn),
-    ourIdentity: selfOf(turn).identity,
-    theirs: { accountKey, tag, identityKey },
-    bundle,
-    psk: undefined,
-    nowMs: turn.nowMs,
-    random: turn.random,
-  })
+  const begun = initiate(turn.get('sessions', key) ?? emptyRecord, agreementWith(turn, contact, device, bundle))
   if (!begun.ok) return refuse(turn, begun.reason)
   turn.put('sessions', key, begun.record)
   const firstContact = { address: bundle.firstContactAddress, sealingKey: bundle.sealingKey }
@@ -211,3 +222,24 @@ const begin = (turn: Turn, contact: Contact, device: Device, bundle: Bundle): vo
   turn.touch(contactId)
   sealAgain(turn, contactId, tag)
 }
+
+/** A session under the bundle in which we ask whether the current one is broken. */
+const beginToAsk = (turn: Turn, contact: Contact, device: Device, bundle: Bundle): void => {
+  const { contactId } = contact
+  const { tag } = device
+  const key = deviceKey(contactId, tag)
+  const begun = initiateToAsk(turn.get('sessions', key) ?? emptyRecord, agreementWith(turn, contact, device, bundle))
+  if (!begun.ok) return refuse(turn, begun.reason)
+  turn.put('sessions', key, begun.record)
+  ask(turn, contactId, tag)
+}
+
+const agreementWith = (turn: Turn, { accountKey }: Contact, { identityKey, tag }: Device, bundle: Bundle) => ({
+  ours: ourParty(turn),
+  ourIdentity: selfOf(turn).identity,
+  theirs: { accountKey, tag, identityKey },
+  bundle,
+  psk: undefined,
+  nowMs: turn.nowMs,
+  random: turn.random,
+})

@@ -30,6 +30,11 @@ const known: readonly (readonly [string, Body, string])[] = [
     },
     `${head}06${id}${'09'.repeat(1984)}000301020300045a6fc3ab`,
   ],
+  [
+    'what cannot be opened',
+    { type: 'cannot-open', envelopes: [{ id: fromHex(id), hash: new Uint8Array(32).fill(10) }] },
+    `${head}0701${id}${'0a'.repeat(32)}`,
+  ],
 ]
 
 describe('contents', () => {
@@ -48,6 +53,10 @@ describe('contents', () => {
       `${head}00`,
       `${head}05`,
       `${head}07`,
+      `${head}0700`,
+      `${head}0702${id}${'0a'.repeat(32)}`,
+      `${head}0709${`${id}${'0a'.repeat(32)}`.repeat(9)}`,
+      `${head}08`,
       `${head}06${id}${'09'.repeat(1984)}00000000`,
       `${head}0100`,
       `${head}02000000`,

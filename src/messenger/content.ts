@@ -17,6 +17,7 @@ import {
   union,
   validated,
 } from '../wire/codec.ts'
+import { ENVELOPE_ID_LENGTH } from '../wire/envelope.ts'
 import { unpad } from '../wire/padding.ts'
 import { ACCOUNT_KEY_LENGTH, ADDRESS_LENGTH } from '../wire/relay-frames.ts'
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from './api.ts'
@@ -28,6 +29,16 @@ export const TOKEN_LENGTH = 32
 export const INTRODUCTION_ID_LENGTH = 16
 /** What an envelope holds beside it. */
 const MAX_DEVICE_LIST_LENGTH = 60_000
+/** Envelopes that one content can name as not to be opened. */
+export const MAX_UNOPENED = 8
+const DIGEST_LENGTH = 32
+
+/** An envelope that no session of ours opens. */
+export interface Unopened {
+  readonly id: Uint8Array
+  /** SHA-256 of the whole of it, 32 bytes: who did not make exactly this one did not break anything. */
+  readonly hash: Uint8Array
+}
 
 interface Bodies {
   /** The first thing each side of a new pairing says: it proves that the session works. */
@@ -42,6 +53,8 @@ interface Bodies {
   address: { address: Uint8Array }
   /** Somebody whom the sender knows, and who is told of the receiver under the same id (docs/protocols/introductions.md). */
   introduction: { introductionId: Uint8Array; accountKey: Uint8Array; deviceList: Uint8Array; name: string }
+  /** These came to where the receiver writes to and open in no session: did the receiver make one of them? (docs/protocols/session-healing.md) */
+  'cannot-open': { envelopes: Unopened[] }
 }
 export type Body = Union<Bodies>
 
@@ -73,6 +86,10 @@ const contents = behind(
           deviceList: bytes(MAX_DEVICE_LIST_LENGTH, 1),
           name: text(MAX_NAME_LENGTH),
         }),
+      ],
+      'cannot-open': [
+        7,
+        struct({ envelopes: list(struct<Unopened>({ id: fixed(ENVELOPE_ID_LENGTH), hash: fixed(DIGEST_LENGTH) }), MAX_UNOPENED, 1) }),
       ],
       presence: [4, struct({ peerId: validated(text(64), isPeerId), token: fixed(TOKEN_LENGTH) })],
     }),

@@ -10,7 +10,9 @@ import { decodeEnvelope } from '../wire/envelope.ts'
 import type { ContactId } from './api.ts'
 import { addressTold, applyDeviceList, type BelievedList, tellAddress } from './contact-devices.ts'
 import { type Content, readPadded } from './content.ts'
+import { contentArrived } from './content-arrival.ts'
 import { isHashOfList, unwrapFirstContact } from './first-contact.ts'
+import { cannotOpen, sessionMoved } from './healing.ts'
 import { identityChanged } from './identity-change.ts'
 import { becomeContact, vouchedList } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
@@ -18,8 +20,8 @@ import { oneTimeKeyReused } from './misbehaviour.ts'
 import { openMessage } from './opening.ts'
 import { spendPrekeys } from './own-prekeys.ts'
 import { receiptDue } from './receipts.ts'
-import { contentArrived, inOrder } from './receive.ts'
-import { sealWaiting, sealWhereAnswered } from './send.ts'
+import { inOrder } from './receive.ts'
+import { sealWaiting } from './send.ts'
 import { deviceKey, type Found, type ReceivedIntroduction, seenEnvelope } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 
@@ -78,6 +80,7 @@ const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
   const opened = open(turn, contactId, device, contents, envelope)
   if (!opened.ok) {
     if (opened.reason === 'one-time-key-missing') oneTimeKeyReused(turn)
+    cannotOpen(turn, contactId, device.tag, { id, hash: envelope.hash }, opened.reason)
     return drop(turn, arrival, opened.reason)
   }
   if (contactId !== introduction.contactId) {
@@ -165,8 +168,8 @@ const keep = (
   if (opened.started !== undefined) spendPrekeys(turn, opened.started)
   const before = turn.get('sessions', deviceKey(contactId, device.tag))
   turn.put('sessions', deviceKey(contactId, device.tag), opened.record)
-  sealWhereAnswered(turn, contactId, device.tag, before)
-  applyDeviceList(turn, contact, list)
+  sessionMoved(turn, contactId, device.tag, before)
+  applyDeviceList(turn, turn.get('contacts', contactId) ?? contact, list)
   writesFrom(turn, contactId, device.tag, contents.replyAddress)
   settled(turn, arrival, id)
   const contentId = content === undefined ? '' : `${contactId}/${device.tag}/${toHex(content.contentId)}`

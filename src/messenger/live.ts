@@ -5,6 +5,7 @@ import type { Secret } from '../crypto/bytes.ts'
 import type { GuestState, HostState } from '../protocol/pairing/pairing.ts'
 import type { RelayConfiguration, RoomName } from '../wire/relay-frames.ts'
 import type { ConnectionView, ContactId, ContactView, LinkId, LinkPath, PairingView, RelayConnection } from './api.ts'
+import type { Unopened } from './content.ts'
 import { notPublishing, type Publishing } from './publish-state.ts'
 import type { Hosting } from './state.ts'
 
@@ -161,6 +162,8 @@ export interface Live {
   readonly heldBack: ReadonlyMap<string, HeldBack>
   readonly mail: Mail
   readonly fetching: Fetching
+  /** Envelopes that came from a device and open in no session with it, newest first, while nobody has asked about them. */
+  readonly unopened: ReadonlyMap<string, { readonly contactId: ContactId; readonly tag: number; readonly envelopes: readonly Unopened[] }>
   /** The last presence for a contact that nobody was there to hear: its next invitation is the same one. */
   readonly unheard: ReadonlyMap<ContactId, Pick<Meeting, 'tag' | 'peerId' | 'token' | 'envelope'>>
   readonly refusals: Readonly<Record<string, number>>
@@ -257,6 +260,7 @@ export const asleep: Live = {
   heldBack: new Map(),
   mail: noMail,
   fetching: { asked: new Map(), again: new Map() },
+  unopened: new Map(),
   unheard: new Map(),
   refusals: {},
   publishing: notPublishing,

@@ -12,6 +12,7 @@ import type { Command, MessageView, RelayConnection, Report } from './api.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
 import { isFirstContactAddress, markRead, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
+import { healDue, healWakeAtMs } from './healing.ts'
 import { decideIdentity } from './identity-change.ts'
 import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldIntroductions } from './introductions.ts'
 import { leave, leaveDue, leavingAnswered, leavingLost, leavingWakeAtMs } from './leaving.ts'
@@ -366,6 +367,7 @@ const conclude = (turn: Turn): Transition => {
   pairingDue(turn)
   connectAsNeeded(turn)
   sendReceipts(turn)
+  healDue(turn)
   bundlesDue(turn)
   meetDue(turn)
   flushAll(turn)
@@ -377,6 +379,7 @@ const conclude = (turn: Turn): Transition => {
     pairingWakeAtMs,
     receiptsWakeAtMs,
     bundlesWakeAtMs,
+    healWakeAtMs,
     meetWakeAtMs,
     routesWakeAtMs,
     mailWakeAtMs,

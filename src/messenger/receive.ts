@@ -1,33 +1,27 @@
 // What an arrived envelope becomes. Kept before it is acknowledged: the plaintext, the session that moved on and the
 // ids are one commit, and the ack and the receipt leave after it. A refusal is counted and changes nothing else.
 
-import { toHex } from '../crypto/bytes.ts'
-import { envelopeDigest, type SessionRecord } from '../protocol/session/session.ts'
+import { equal, toHex } from '../crypto/bytes.ts'
+import { agreeOn, emptyRecord, envelopeDigest, type SessionRecord } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
-import type { ContactId } from './api.ts'
-import { addressTold } from './contact-devices.ts'
+import type { ContactId, LinkId } from './api.ts'
 import type { AddressOwner } from './contacts.ts'
 import { type Content, readPadded } from './content.ts'
-import { introductionArrived } from './introductions.ts'
+import { contentArrived, SEEN_LIFE_MS } from './content-arrival.ts'
+import { cannotOpen, denied, isRenewedLately, madeOneOf, sessionMoved } from './healing.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
-import { presenceArrived } from './meet.ts'
 import { offerAnswered } from './offers.ts'
 import { openMessage } from './opening.ts'
 import { spendPrekeys } from './own-prekeys.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
-import { heardFrom } from './routes.ts'
-import { changeState, excerpt, OUTBOX_LIFE_MS, sealWhereAnswered } from './send.ts'
-import { type Contact, deviceKey, type Found, type Message, outboxKey, type Seen, seenContent, seenEnvelope } from './state.ts'
+import { type Contact, deviceKey, type Found, seenContent, seenEnvelope } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
-import { isAnyVisible, isOnScreen } from './windows.ts'
 
 /** Messages that may be skipped over before what is missing is waited for (docs/protocols/ratchet.md). */
 const MAX_SKIP_AT_FIRST = 1_000
 /** The ratchet's own limit, granted to an envelope that comes again. */
 const MAX_SKIP = 25_000
-/** Ids are remembered for longer than any envelope is offered. */
-export const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
 
 /** @param owners who may have sent it: one where it came to an address, more where a pairing is still unanswered */
 export const envelopeArrived = (turn: Turn, owners: readonly AddressOwner[], bytes: Uint8Array, arrival: Arrival): Pending | undefined => {
@@ -44,8 +38,7 @@ export const envelopeArrived = (turn: Turn, owners: readonly AddressOwner[], byt
   for (const owner of owners) {
     const opened = open(turn, owner, envelope)
     if (opened === undefined) continue
-    if (opened.ok)
-      return inOrder(turn, owner.contactId, opened.content, envelope, () => keep(turn, owner.device.device.tag, envelope, opened))
+    if (opened.ok) return opened.started === undefined ? keepInOrder(turn, owner, envelope, opened) : begun(turn, owner, envelope, opened)
     if (reason !== 'would-skip') reason = opened.reason
   }
   const [owner] = owners
@@ -84,14 +77,56 @@ const open = (turn: Turn, owner: AddressOwner, { id, message, waitsAs }: Envelop
     maxSkip: turn.live.heldBack.get(waitsAs)?.granted === true ? MAX_SKIP : MAX_SKIP_AT_FIRST,
   })
   if (!opened.ok) return opened
+  const { plaintext, record, started } = opened
   const keep = (): Contact => {
-    if (opened.started !== undefined) spendPrekeys(turn, opened.started)
-    return sender.keep(opened.record)
+    if (started !== undefined) spendPrekeys(turn, started)
+    return sender.keep(record)
   }
-  return { ok: true, content: readPadded(opened.plaintext), keep } as const
+  /** The same, with the session that has begun as the current one. */
+  const agree = (): Contact => {
+    if (started === undefined) return keep()
+    spendPrekeys(turn, started)
+    return sender.keep(agreeOn(record, started.baseKey, turn.nowMs))
+  }
+  const was = sender.session.current
+  const replaces =
+    was !== undefined && was.phase !== 'unanswered' && record.current !== undefined && !equal(was.baseKey, record.current.baseKey)
+  return { ok: true, content: readPadded(plaintext), started, had: was !== undefined, replaces, keep, agree } as const
 }
 
 type Opened = Extract<ReturnType<typeof open>, { ok: true }>
+
+/**
+ * It begins a session. One that we have kept before begins none, even if our sessions are gone. Who asks is believed about
+ * what we made, and nobody takes the place of a session that was answered twice in an hour.
+ */
+const begun = (turn: Turn, owner: AddressOwner, envelope: Envelope, opened: Opened): Pending => ({
+  needs: [{ type: 'seen', key: seenEnvelope(owner.contactId, envelope.hex) }],
+  resume: ([found]: readonly Found[]) => {
+    if (found?.type === 'seen' && found.row !== undefined) return repeated(turn, owner, envelope, found, 'duplicate')
+    const { contactId, device } = owner
+    const { tag } = device.device
+    const { content } = opened
+    const isAsk = content?.body.type === 'cannot-open' && opened.had
+    if (isAsk && !madeOneOf(turn, contactId, tag, content.body.envelopes)) return deny(turn, owner, envelope, toHex(content.contentId))
+    if ((isAsk || opened.replaces) && isRenewedLately(turn, contactId, tag)) {
+      dismissed(turn, envelope.arrival)
+      return refuse(turn, 'renewed-lately')
+    }
+    return keepInOrder(turn, owner, envelope, isAsk ? { ...opened, keep: opened.agree } : opened)
+  },
+})
+
+/** The session of the question does not begin, and its prekeys stay; that it was answered is remembered. */
+const deny = (turn: Turn, { contactId, device }: AddressOwner, { arrival, hash, hex, id }: Envelope, contentId: string): undefined => {
+  turn.putSeen(seenEnvelope(contactId, hex), { hash, contentId, keptUntilMs: turn.nowMs + SEEN_LIFE_MS })
+  settled(turn, arrival, id)
+  denied(turn, contactId, device.device.tag, contentId)
+  return refuse(turn, 'not-broken')
+}
+
+const keepInOrder = (turn: Turn, owner: AddressOwner, envelope: Envelope, opened: Opened): Pending | undefined =>
+  inOrder(turn, owner.contactId, opened.content, envelope, () => keep(turn, owner.device.device.tag, envelope, opened))
 
 /** A message is kept once the one before it is, or was waited for long enough. Until then it is as if it had not come. */
 export const inOrder = (
@@ -135,18 +170,18 @@ const senderOf = (turn: Turn, { contactId, device, offerKey }: AddressOwner) => 
   const contact = turn.get('contacts', contactId)
   const key = deviceKey(contactId, device.device.tag)
   const session = turn.get('sessions', key)
-  if (contact === undefined || session === undefined) return undefined
+  if (contact === undefined) return undefined
   const keep = (moved: SessionRecord): Contact => {
     turn.put('sessions', key, moved)
-    sealWhereAnswered(turn, contactId, device.device.tag, session)
-    return contact
+    sessionMoved(turn, contactId, device.device.tag, session)
+    return turn.get('contacts', contactId) ?? contact
   }
-  return { accountKey: contact.accountKey, session, isOffer: false, keep }
+  return { accountKey: contact.accountKey, session: session ?? emptyRecord, isOffer: false, keep }
 }
 
 const repeated = (
   turn: Turn,
-  { contactId, device }: AddressOwner,
+  { contactId, device, offerKey }: AddressOwner,
   { arrival, hash, id, waitsAs }: Envelope,
   found: Found | undefined,
   reason: string,
@@ -159,105 +194,15 @@ const repeated = (
   }
   if (reason === 'would-skip') holdBack(turn, waitsAs, arrival, reason)
   else dismissed(turn, arrival)
+  // What is only live is offered to nobody again, so nobody could be asked about it.
+  const tag =
+    arrival.via === 'line' ? lineTag(turn, arrival.linkId) : offerKey === undefined && arrival.position > 0 ? device.device.tag : undefined
+  if (tag !== undefined) cannotOpen(turn, contactId, tag, { id, hash }, reason)
   return refuse(turn, reason)
 }
 
-/** What stands in an envelope that opened, and whose session is part of this turn. */
-export const contentArrived = (
-  turn: Turn,
-  contact: Contact,
-  tag: number,
-  content: Content | undefined,
-  envelopeKey: string,
-  hash: Uint8Array,
-): Pending | undefined => {
-  const { contactId } = contact
-  const keptUntilMs = turn.nowMs + SEEN_LIFE_MS
-  if (content === undefined) {
-    turn.putSeen(envelopeKey, { hash, contentId: '', keptUntilMs })
-    return refuse(turn, 'bad-content')
-  }
-  const contentId = toHex(content.contentId)
-  const isReceipted = content.body.type !== 'presence' && content.body.type !== 'receipt'
-  turn.putSeen(envelopeKey, { hash, contentId: isReceipted ? contentId : '', keptUntilMs })
-  turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
-  turn.touch(contactId)
-  heardFrom(turn, contactId, tag)
-  if (isReceipted) receiptDue(turn, contactId, tag, contentId)
-  switch (content.body.type) {
-    case 'hello':
-      return undefined
-    case 'presence':
-      presenceArrived(turn, contactId, tag, content.body)
-      return undefined
-    case 'receipt':
-      return receiptArrived(turn, contactId, tag, content.body.contentIds.map(toHex))
-    case 'address':
-      addressTold(turn, contactId, tag, content.body.address)
-      return undefined
-    case 'introduction':
-      return introductionArrived(turn, contactId, content.body)
-    case 'message': {
-      const { text } = content.body
-      return {
-        needs: [
-          { type: 'seen', key: seenContent(contactId, contentId) },
-          { type: 'message', contactId, messageId: contentId },
-        ],
-        resume: ([found, present]: readonly Found[]) => {
-          if (found?.type === 'seen' && found.row !== undefined) return undefined
-          // The sender chooses the id: one that stands in the conversation already, as ours or as theirs, replaces nothing.
-          if (present?.type === 'message' && present.row !== undefined) return refuse(turn, 'reused-id')
-          const row: Seen = { hash, contentId, keptUntilMs }
-          turn.putSeen(seenContent(contactId, contentId), row)
-          messageArrived(turn, contactId, contentId, text, content.sentAtMs)
-          return undefined
-        },
-      }
-    }
-  }
-}
-
-const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, text: string, theirClockMs: number): void => {
-  const contact = turn.get('contacts', contactId)
-  if (contact === undefined) return
-  const message: Message = {
-    contactId,
-    place: contact.nextPlace,
-    messageId,
-    direction: 'in',
-    text,
-    sentAtMs: Math.min(theirClockMs, turn.nowMs),
-    arrivedAtMs: turn.nowMs,
-    state: 'received',
-  }
-  const isRead = isOnScreen(turn.live, contactId)
-  turn.putMessage(message)
-  turn.put('contacts', contactId, {
-    ...contact,
-    nextPlace: message.place + 1,
-    unread: isRead ? contact.unread : contact.unread + 1,
-    readUpTo: isRead ? message.place : contact.readUpTo,
-    newest: { place: message.place, text: excerpt(text), atMs: turn.nowMs, direction: 'in' },
-  })
-  turn.tell({ type: 'message-changed', message, isNew: true })
-  if (!isAnyVisible(turn.live)) turn.tell({ type: 'message-missed', contactId })
-}
-
-/** The other device has kept these: only now do they leave the outbox. */
-const receiptArrived = (turn: Turn, contactId: ContactId, tag: number, contentIds: readonly string[]): Pending | undefined => {
-  const entries = contentIds.map((id) => turn.get('outbox', outboxKey(id, tag))).filter((entry) => entry?.contactId === contactId)
-  const messages = entries.filter((entry) => entry?.isMessage === true)
-  for (const entry of entries) if (entry !== undefined) turn.remove('outbox', outboxKey(entry.contentId, tag))
-  if (messages.length === 0) return undefined
-  return {
-    needs: messages.map((entry) => ({ type: 'message', contactId, messageId: entry?.contentId ?? '' })),
-    resume: (found) => {
-      for (const each of found) {
-        if (each.type === 'message' && each.row?.direction === 'out' && each.row.state !== 'delivered')
-          changeState(turn, each.row, 'delivered')
-      }
-      return undefined
-    },
-  }
+/** The device at the other end of a line. */
+const lineTag = (turn: Turn, linkId: LinkId): number | undefined => {
+  const link = turn.live.links.get(linkId)
+  return link?.phase === 'open' ? link.tag : undefined
 }

@@ -298,17 +298,33 @@ export const addressLive = (turn: Turn, address: Uint8Array): ContactId | undefi
 export const forgetRoute = (turn: Turn, contactId: ContactId): void => {
   const without = <Value>(map: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> =>
     new Map([...map].filter(([key]) => !key.startsWith(`${contactId}/`)))
-  const { absent, deposits, lastReceipts, mailboxFull, offerAgain, receiptsDue, routes, unheard } = turn.live
+  const { absent, deposits, lastReceipts, mailboxFull, offerAgain, receiptsDue, routes, unheard, unopened } = turn.live
   turn.live = {
     ...turn.live,
     routes: without(routes),
     offerAgain: without(offerAgain),
     lastReceipts: without(lastReceipts),
     receiptsDue: without(receiptsDue),
+    unopened: without(unopened),
     deposits: new Map([...deposits].filter(([, what]) => what.contactId !== contactId)),
     mailboxFull: new Set([...mailboxFull].filter((full) => full !== contactId)),
     absent: withEntry(absent, contactId, undefined),
     unheard: withEntry(unheard, contactId, undefined),
+  }
+}
+
+/** What waits for a device was encrypted afresh: how far the former envelopes got counts no more, and no answer to them does. */
+export const sendAnew = (turn: Turn, contactId: ContactId, tag: number): void => {
+  const key = deviceKey(contactId, tag)
+  const { deposits, lastReceipts, unheard } = turn.live
+  const isFormer = (what: Deposit): boolean => what.kind === 'outbox' && what.contactId === contactId && what.tag === tag
+  setRoute(turn, key, undefined)
+  setOfferAgain(turn, key, undefined)
+  turn.live = {
+    ...turn.live,
+    deposits: new Map([...deposits].filter(([, what]) => !isFormer(what))),
+    lastReceipts: withEntry(lastReceipts, key, undefined),
+    unheard: unheard.get(contactId)?.tag === tag ? withEntry(unheard, contactId, undefined) : unheard,
   }
 }
 

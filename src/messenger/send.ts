@@ -1,14 +1,14 @@
 // From a typed text to an outbox entry. What is in the outbox leaves by the routes (routes.ts) as often as it takes; only
-// an end-to-end receipt (receive.ts) or 30 days end that.
+// an end-to-end receipt (content-arrival.ts) or 30 days end that.
 
-import { equal, fromHex, toHex } from '../crypto/bytes.ts'
+import { fromHex, toHex } from '../crypto/bytes.ts'
 import { encrypt, overhead, type SessionRecord } from '../protocol/session/session.ts'
 import { utf8Length } from '../wire/codec.ts'
 import { ENVELOPE_ID_LENGTH, ENVELOPE_OVERHEAD, encodeEnvelope } from '../wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../wire/padding.ts'
 import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
 import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
-import { wrapFirstContact } from './first-contact.ts'
+import { type Wrapping, wrapFirstContact } from './first-contact.ts'
 import { isStopped } from './routes.ts'
 import { type Contact, deviceKey, type Found, type Message, type OutboxEntry, outboxKey, type SealedEnvelope } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
@@ -134,20 +134,11 @@ const outboxOf = (turn: Turn, contactId: ContactId): readonly OutboxEntry[] =>
  */
 export const sealAgain = (turn: Turn, contactId: ContactId, tag: number): void => {
   for (const entry of outboxOf(turn, contactId)) {
-    if (entry.tag === tag) turn.put('outbox', outboxKey(entry.contentId, tag), resealed(turn, entry, tag))
+    const key = outboxKey(entry.contentId, tag)
+    if (entry.tag !== tag) continue
+    if (entry.isAsk === true) turn.remove('outbox', key)
+    else turn.put('outbox', key, resealed(turn, entry, tag))
   }
-}
-
-/**
- * A device has brought us to another session than the one that we began and that it never answered: what was encrypted in
- * ours it may never open.
- *
- * @param before the sessions with it as they were
- */
-export const sealWhereAnswered = (turn: Turn, contactId: ContactId, tag: number, before: SessionRecord | undefined): void => {
-  const ours = before?.current
-  const current = turn.get('sessions', deviceKey(contactId, tag))?.current
-  if (ours?.phase === 'unanswered' && current !== undefined && !equal(ours.baseKey, current.baseKey)) sealAgain(turn, contactId, tag)
 }
 
 /** Moves what waits for a device that is no longer the contact's to one that is. */
@@ -155,6 +146,7 @@ export const sealForHeir = (turn: Turn, contactId: ContactId, formerTag: number,
   for (const entry of outboxOf(turn, contactId)) {
     if (entry.tag !== formerTag) continue
     turn.remove('outbox', outboxKey(entry.contentId, formerTag))
+    if (entry.isAsk === true) continue
     turn.put('outbox', outboxKey(entry.contentId, tag), resealed(turn, entry, tag))
   }
 }
@@ -235,19 +227,39 @@ export const sealFor = (
 ): SealedEnvelope | undefined => {
   const key = deviceKey(contactId, tag)
   const record = turn.get('sessions', key)
-  if (record?.current === undefined) return undefined
-  const wrap = wrapFirstContact(turn, contactId, tag, !isMessage)
+  const sealed = record && sealIn(turn, record, content, wrapFirstContact(turn, contactId, tag, !isMessage))
+  if (sealed === undefined) return undefined
+  turn.put('sessions', key, sealed.record)
+  return sealed.envelope
+}
+
+/**
+ * Encrypts in the current session of a record, filled up to a whole frame.
+ *
+ * @returns the record to keep beside the envelope; undefined where no session can encrypt
+ */
+export const sealIn = (
+  turn: Turn,
+  record: SessionRecord,
+  content: Uint8Array,
+  wrap: Wrapping | undefined,
+): { readonly record: SessionRecord; readonly envelope: SealedEnvelope } | undefined => {
+  if (record.current === undefined) return undefined
   const added = overhead(record) + ENVELOPE_OVERHEAD
   const length = envelopeLengthFor(content.length + PADDING_OVERHEAD + added + (wrap?.overhead ?? 0))
-  if (length === undefined) throw new Error('sealFor: content longer than an envelope')
+  if (length === undefined) throw new Error('sealIn: content longer than an envelope')
   const id = turn.random(ENVELOPE_ID_LENGTH)
   // What is wrapped is filled up by the wrapping.
   const plaintext = pad(content, wrap === undefined ? length - added : content.length + PADDING_OVERHEAD)
   const sealed = encrypt(record, { envelopeId: id, plaintext, nowMs: turn.nowMs, random: turn.random })
   if (!sealed.ok) return undefined
-  turn.put('sessions', key, sealed.record)
-  if (wrap !== undefined) return wrap.seal(id, sealed.message, length - ENVELOPE_OVERHEAD)
-  return { id: toHex(id), bytes: encodeEnvelope({ type: 'session', id, message: sealed.message }), firstContactAddress: undefined }
+  const { message } = sealed
+  const envelope = wrap?.seal(id, message, length - ENVELOPE_OVERHEAD) ?? {
+    id: toHex(id),
+    bytes: encodeEnvelope({ type: 'session', id, message }),
+    firstContactAddress: undefined,
+  }
+  return { record: sealed.record, envelope }
 }
 
 /** What a conversation list shows of a message. */

@@ -61,6 +61,28 @@ export interface ContactDevice {
   readonly ourListenKey: Uint8Array
   /** The address that belongs to it, 32 bytes. */
   readonly ourAddress: Uint8Array
+  /** Undefined while nothing had to be mended. */
+  readonly healing?: Healing | undefined
+}
+
+/** When broken sessions with a device were noticed and renewed: what bounds how often (docs/protocols/session-healing.md). */
+export interface Healing {
+  /** When we asked, within the last hour before the newest. */
+  readonly askedAtMs: readonly number[]
+  /** When a session that had been answered was last replaced by a new one. */
+  readonly renewedAtMs?: number | undefined
+  /** When we last sent something to find out whether they can open it. */
+  readonly probedAtMs?: number | undefined
+  /** When we last began anew as our sessions were lost. */
+  readonly begunAnewAtMs?: number | undefined
+  /** And they have not answered since. */
+  readonly isUnanswered?: boolean | undefined
+}
+
+/** The secure connection was renewed before the message of this place. */
+export interface Renewal {
+  readonly place: number
+  readonly atMs: number
 }
 
 export interface Contact {
@@ -83,6 +105,8 @@ export interface Contact {
   readonly newest: { readonly place: number; readonly text: string; readonly atMs: number; readonly direction: 'in' | 'out' } | undefined
   /** Place of the next message of this conversation. */
   readonly nextPlace: number
+  /** Oldest first; undefined before the first. */
+  readonly renewals?: readonly Renewal[] | undefined
 }
 
 export type Origin =
@@ -199,6 +223,8 @@ export interface OutboxEntry {
   /** What a receipt names, 32 hexadecimal digits. For messages: the message id. */
   readonly contentId: string
   readonly isMessage: boolean
+  /** It asks whether the current session is broken, in one of its own: moot once another session is current. */
+  readonly isAsk?: true
   /** What was encrypted, so that it can be encrypted afresh in a new session. */
   readonly content: Uint8Array
   /** As it leaves: the same bytes each time. Undefined while no session can encrypt it. */

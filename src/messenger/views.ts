@@ -28,6 +28,7 @@ export const contactView = (turn: Turn, contact: Contact): ContactView => {
     devices: contact.devices.length,
     mailboxFull: turn.live.mailboxFull.has(contactId),
     stopped: contact.identityChange !== undefined ? 'identity-changed' : contact.replacedBy !== undefined ? 'replaced' : undefined,
+    renewals: contact.renewals ?? [],
     newest: newest && { text: newest.text, atMs: newest.atMs, direction: newest.direction },
     line: lineTo(turn, contactId),
   }

@@ -22,6 +22,7 @@ const contact: fc.Arbitrary<ContactView> = fc
     devices: 1,
     mailboxFull: false,
     stopped: undefined,
+    renewals: [],
   }))
 
 /** A message's id and place belong together, as they do in the worker. */

@@ -19,6 +19,7 @@ const contact = (contactId: string, rest: Partial<ContactView> = {}): ContactVie
   devices: 1,
   mailboxFull: false,
   stopped: undefined,
+  renewals: [],
   ...rest,
 })
 

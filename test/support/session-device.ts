@@ -5,10 +5,13 @@ import { ascii, equal } from '../../src/crypto/bytes.ts'
 import type { Random } from '../../src/crypto/random.ts'
 import type { PairingPsk } from '../../src/protocol/pqxdh/pqxdh.ts'
 import {
+  asIfAgreed,
   decrypt,
   emptyRecord,
   encrypt,
   initiate,
+  initiateToAsk,
+  keepWritten,
   type MissingPrekey,
   type NamedPrekeys,
   readInitial,
@@ -35,6 +38,10 @@ export interface SessionDevice {
   readonly random: Random
   /** Begins a session under the other's bundle of this number. */
   begin: (other: SessionDevice, bundle: number | 'last-resort', nowMs?: number, psk?: PairingPsk) => ReturnType<typeof initiate>
+  /** Begins a session under the other's bundle of this number, only to ask in it. */
+  beginToAsk: (other: SessionDevice, bundle: number, nowMs?: number) => ReturnType<typeof initiateToAsk>
+  /** Encrypts in the session of the question, and keeps the new record. */
+  ask: (text: string, nowMs?: number) => Sent
   /** Encrypts, and keeps the new record; throws where that is refused. */
   say: (text: string, nowMs?: number) => Sent
   /** Decrypts, and keeps the new record if it was not refused. */
@@ -50,22 +57,38 @@ export const sessionDevice = (name: string, seed: string | number = name): Sessi
   const random = seededRandom(`session-device/${name}/${seed}`)
   const consumed = new Set<number>()
 
+  const agreementWith = (other: SessionDevice, bundle: number | 'last-resort', nowMs: number, psk: PairingPsk | undefined) => ({
+    ours: us.party,
+    ourIdentity: us.identity,
+    theirs: other.person.party,
+    bundle: other.person.bundle(bundle).bundle,
+    psk,
+    nowMs,
+    random,
+  })
+
   const device: SessionDevice = {
     record: emptyRecord,
     person: us,
     random,
     begin: (other, bundle, nowMs = PEOPLE_NOW_MS, psk) => {
-      const begun = initiate(device.record, {
-        ours: us.party,
-        ourIdentity: us.identity,
-        theirs: other.person.party,
-        bundle: other.person.bundle(bundle).bundle,
-        psk,
-        nowMs,
-        random,
-      })
+      const begun = initiate(device.record, agreementWith(other, bundle, nowMs, psk))
       if (begun.ok) device.record = begun.record
       return begun
+    },
+    beginToAsk: (other, bundle, nowMs = PEOPLE_NOW_MS) => {
+      const begun = initiateToAsk(device.record, agreementWith(other, bundle, nowMs, undefined))
+      if (begun.ok) device.record = begun.record
+      return begun
+    },
+    ask: (text, nowMs = PEOPLE_NOW_MS) => {
+      const agreed = asIfAgreed(device.record, nowMs)
+      if (agreed === undefined) throw new Error('no session to ask in')
+      const envelopeId = random(16)
+      const said = encrypt(agreed, { envelopeId, plaintext: ascii(text), nowMs, random })
+      if (!said.ok) throw new Error(said.reason)
+      device.record = keepWritten(device.record, said.record)
+      return { envelopeId, message: said.message, text }
     },
     say: (text, nowMs = PEOPLE_NOW_MS) => {
       const envelopeId = random(16)

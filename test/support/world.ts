@@ -108,6 +108,8 @@ export interface Device {
   readonly live: Live
   /** Turns taken since the start of the world. */
   readonly turns: number
+  /** The page goes, and what is on the disk from now on is what this one has: an image that somebody puts back. */
+  restore(image: MemoryDisk): void
   /** The page is opened (again). */
   open(): Promise<void>
   readonly isOpen: boolean
@@ -258,7 +260,8 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
     cutLinks(noticedAfterMs: number): void
   }
 
-  const createDevice = (name: string, directPossible: boolean, disk: MemoryDisk): InnerDevice => {
+  const createDevice = (name: string, directPossible: boolean, firstDisk: MemoryDisk): InnerDevice => {
+    let disk = firstDisk
     const deviceRandom: Random = seededRandom(`${seed}/${name}`)
     let runtime: Runtime | undefined
     let life = 0
@@ -493,7 +496,9 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
 
     const device: InnerDevice = {
       name,
-      disk,
+      get disk() {
+        return disk
+      },
       command: (command) => take({ type: 'command', command }),
       report,
       get events() {
@@ -548,6 +553,10 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
         links.clear()
         for (const turn of ours) busy.delete(turn)
         ours.clear()
+      },
+      restore: (image) => {
+        device.crash()
+        disk = image
       },
       loseSignalling: () => {
         for (const peerId of ownPeers) {

@@ -45,6 +45,7 @@ const contact = (contactId: string, name: string, rest: Partial<ContactView> = {
   devices: 1,
   mailboxFull: false,
   stopped: undefined,
+  renewals: [],
   ...rest,
 })
 
@@ -205,6 +206,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'conversation-first': { path: chat, events: [opened([{ ...anna, newest: undefined }], { pairing: ready(false) }), loaded([])] },
   'conversation-keep': { path: chat, events: [opened([{ ...anna, name: '', newest: undefined }], { pairing: ready(true) }), loaded([])] },
   'conversation-short': { path: chat, events: [opened([anna]), loaded(conversation.slice(-3))] },
+  'conversation-renewed': {
+    path: chat,
+    events: [
+      opened([{ ...anna, renewals: [-2, 1].map((of) => ({ place: (conversation.at(-1)?.place ?? 0) + of, atMs: now })) }]),
+      loaded(conversation),
+    ],
+  },
   'conversation-gone': { path: `/c/${'99'.repeat(32)}`, events: [opened(contacts)] },
   'conversation-own-name': {
     path: chat,

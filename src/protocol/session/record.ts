@@ -5,6 +5,7 @@
 //      their initial message --> accepted
 //      current --another becomes current--> previous --too many, or 30 days--> tombstone
 //      previous --they chose it later than we chose ours, and no pairing has replaced it--> current
+//      initiateToAsk --> previous, unanswered --they agree--> current
 //
 // The two sides agree on the current session by a register with a logical clock: whoever chooses a session counts the
 // `turn` up, every message carries the turn of its sender, the higher turn wins, and between equal turns (a glare) the
@@ -69,6 +70,8 @@ export interface SessionRecord {
   readonly previous: readonly PreviousSession[]
   /** Base keys of those among `previous` that a pairing has replaced: readable, never current again. */
   readonly superseded: readonly Uint8Array[]
+  /** Base key of that one among `previous` in which we ask whether the current one is broken (docs/protocols/session-healing.md). */
+  readonly asked?: Uint8Array | undefined
   /** How often, as far as we know, either side has chosen a session. */
   readonly turn: number
   /** When this record began; undefined while it is empty. */
@@ -131,6 +134,36 @@ export const isLastResortRepeat = (record: SessionRecord, use: LastResortUse): b
 /** A session that we begin is current at once, under the next turn. */
 export const choose = (record: SessionRecord, session: Session, nowMs: number): SessionRecord =>
   makeCurrent(record, session, nextTurn(record.turn), nowMs)
+
+/** A session that we begin only to ask in: readable, written to by {@link asIfAgreed} alone, and one at a time. */
+export const keepAsked = (record: SessionRecord, session: UnansweredSession, nowMs: number): SessionRecord => {
+  const others = record.previous.filter((old) => !isAsked(record, old.session))
+  return bury({ ...record, previous: [{ session, retiredAtMs: nowMs }, ...others], asked: session.baseKey }, nowMs)
+}
+
+/** The session in which we ask, while they have not answered in it and its statement has not expired. */
+export const askedSession = (record: SessionRecord, nowMs: number): UnansweredSession | undefined => {
+  const session = record.previous.find((old) => isAsked(record, old.session))?.session
+  return session?.phase === 'unanswered' && session.statementExpiresAtMs > nowMs ? session : undefined
+}
+
+const isAsked = ({ asked }: SessionRecord, session: Session): boolean => asked !== undefined && equal(asked, session.baseKey)
+
+/** The record as it will be if they agree to the session in which we ask, to encrypt in it; undefined where there is none. */
+export const asIfAgreed = (record: SessionRecord, nowMs: number): SessionRecord | undefined => {
+  const session = askedSession(record, nowMs)
+  return session && choose(record, session, nowMs)
+}
+
+/** Something was encrypted as if they had agreed: that session moved on, and everything else is as it was. */
+export const keepWritten = (record: SessionRecord, agreed: SessionRecord): SessionRecord =>
+  agreed.current === undefined ? record : replaceSession(record, agreed.current)
+
+/** They asked and have proved it: their session becomes current, whatever the turns say. */
+export const agreeOn = (record: SessionRecord, baseKey: Uint8Array, nowMs: number): SessionRecord => {
+  const session = sessionNamed(record, baseKey)
+  return session === undefined || session === record.current ? record : choose(record, session, nowMs)
+}
 
 /**
  * Two people who knew each other paired anew, each from an empty record: what came of it takes the place of what was
@@ -222,13 +255,19 @@ export const forget = (record: SessionRecord, input: { readonly nowMs: number; r
 
 const isSame = (a: Session, b: Session): boolean => equal(a.baseKey, b.baseKey)
 
-/** Previous sessions that are too old or too many leave a tombstone; tombstones that are too old or too many leave nothing. */
+/**
+ * Previous sessions that are too old or too many leave a tombstone; tombstones that are too old or too many leave nothing.
+ * The session in which we ask takes no place of another: anybody can make us ask.
+ */
 const bury = (record: SessionRecord, nowMs: number): SessionRecord => {
-  const previous = record.previous.filter((old) => old.retiredAtMs + PREVIOUS_SESSION_LIFE_MS > nowMs).slice(0, MAX_PREVIOUS_SESSIONS)
+  const young = record.previous.filter((old) => old.retiredAtMs + PREVIOUS_SESSION_LIFE_MS > nowMs)
+  const others = young.filter((old) => !isAsked(record, old.session)).slice(0, MAX_PREVIOUS_SESSIONS)
+  const previous = young.filter((old) => isAsked(record, old.session) || others.includes(old))
+  const asked = previous.some((old) => isAsked(record, old.session)) ? record.asked : undefined
   const gone = record.previous.filter((old) => !previous.includes(old))
   const tombstones = [...gone.map(({ session }) => ({ baseKey: session.baseKey, goneAtMs: nowMs })), ...record.tombstones]
     .filter((tombstone) => tombstone.goneAtMs + TOMBSTONE_LIFE_MS > nowMs)
     .slice(0, MAX_TOMBSTONES)
   const superseded = record.superseded.filter((baseKey) => previous.some(({ session }) => equal(session.baseKey, baseKey)))
-  return { ...record, previous, superseded, tombstones }
+  return { ...record, previous, superseded, asked, tombstones }
 }

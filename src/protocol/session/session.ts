@@ -24,6 +24,7 @@ import {
   follow,
   isLastResortRepeat,
   isTombstone,
+  keepAsked,
   type LastResortUse,
   MAX_LAST_RESORT_USES,
   type Session,
@@ -31,13 +32,18 @@ import {
   sessionNamed,
   sessionsOf,
   standingOf,
+  type UnansweredSession,
 } from './record.ts'
 import { BODY_OVERHEAD, decodeBody, decodeSessionFrame, encodeBody, encodeSessionFrame, frameOverhead } from './session-frame.ts'
 
 export {
   adopt,
+  agreeOn,
+  asIfAgreed,
+  askedSession,
   emptyRecord,
   forget,
+  keepWritten,
   MAX_LAST_RESORT_USES,
   MAX_PREVIOUS_SESSIONS,
   PREVIOUS_SESSION_LIFE_MS,
@@ -57,17 +63,30 @@ type RatchetRefusal = Extract<ReturnType<typeof ratchetDecrypt>, { ok: false }>[
  * @param input.psk from a pairing; undefined for a bundle that came from a relay
  * @returns the record to keep before the first message leaves, or why the bundle cannot be used
  */
-export const initiate = (
-  record: SessionRecord,
-  input: AgreementInput & { readonly nowMs: number },
-):
-  | { readonly ok: true; readonly record: SessionRecord }
-  | { readonly ok: false; readonly reason: AgreementRefusal | 'statement-expired' } => {
+export const initiate = (record: SessionRecord, input: InitiateInput): Initiated => {
+  const begun = beginUnder(input)
+  return begun.ok ? { ok: true, record: choose(record, begun.session, input.nowMs) } : begun
+}
+
+/**
+ * Begins a session under a bundle only to ask in it whether the current one is broken: what is current stays so until they
+ * have agreed (docs/protocols/session-healing.md).
+ */
+export const initiateToAsk = (record: SessionRecord, input: InitiateInput): Initiated => {
+  const begun = beginUnder(input)
+  return begun.ok ? { ok: true, record: keepAsked(record, begun.session, input.nowMs) } : begun
+}
+
+type InitiateInput = AgreementInput & { readonly nowMs: number }
+type InitiateRefusal = { readonly ok: false; readonly reason: AgreementRefusal | 'statement-expired' }
+type Initiated = { readonly ok: true; readonly record: SessionRecord } | InitiateRefusal
+
+const beginUnder = (input: InitiateInput): { readonly ok: true; readonly session: UnansweredSession } | InitiateRefusal => {
   const { bundle, nowMs, ours, random, theirs } = input
   if (bundle.expiresAtMs <= nowMs) return { ok: false, reason: 'statement-expired' }
   const agreed = agree(input)
   if (!agreed.ok) return agreed
-  const session: Session = {
+  const session: UnansweredSession = {
     phase: 'unanswered',
     baseKey: agreed.baseKey,
     ratchet: startAsInitiator({
@@ -80,7 +99,7 @@ export const initiate = (
     handshake: agreed.handshake,
     statementExpiresAtMs: bundle.expiresAtMs,
   }
-  return { ok: true, record: choose(record, session, nowMs) }
+  return { ok: true, session }
 }
 
 /**

@@ -34,7 +34,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   const { contactId } = contact
   const { messages, reachedStart } = loaded
   const [firstUnread] = useState(() => firstUnreadPlace(messages, unreadAtFirst))
-  const rows = useMemo(() => rowsOf(messages, firstUnread), [messages, firstUnread])
+  const rows = useMemo(() => rowsOf(messages, firstUnread, contact.renewals), [messages, firstUnread, contact.renewals])
   const [first, last] = [messages[0], messages.at(-1)]
 
   const list = useRef<VirtualizerHandle>(null)

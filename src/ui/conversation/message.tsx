@@ -84,7 +84,7 @@ interface MessageProps {
 export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) => {
   const { locale, sentences } = useLanguage()
   const { common, conversation } = sentences
-  const { message, startsDay, startsGroup, endsGroup, startsUnread } = row
+  const { message, startsDay, startsGroup, endsGroup, startsUnread, renewed } = row
   return (
     <div
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- its parent is the virtual list's own div
@@ -99,6 +99,7 @@ export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) =>
           <time dateTime={new Date(message.arrivedAtMs).toISOString().slice(0, 10)}>{dayName(locale, message.arrivedAtMs, nowMs)}</time>
         </p>
       )}
+      {renewed === 'before' && <p className={styles['renewed']}>{conversation.renewed(author)}</p>}
       {startsUnread && <p className={styles['unread']}>{conversation.newMessages}</p>}
       <div className={styles['bubble']} data-state={message.state} data-ends-group={endsGroup}>
         {startsGroup && <Hidden>{message.direction === 'out' ? common.you : author}: </Hidden>}
@@ -107,6 +108,7 @@ export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) =>
         </p>
         <State message={message} canResend={canResend} />
       </div>
+      {renewed === 'after' && <p className={styles['renewed']}>{conversation.renewed(author)}</p>}
     </div>
   )
 })

@@ -16,9 +16,13 @@ const message = (place: number, atMs: number, direction: 'in' | 'out' = 'in'): M
   state: direction === 'in' ? 'received' : 'delivered',
 })
 
-const marks = (messages: readonly MessageView[], firstUnread?: number): readonly string[] =>
-  rowsOf(messages, firstUnread).map(({ startsDay, startsGroup, endsGroup, startsUnread }) =>
-    [startsDay && 'day', startsUnread && 'unread', startsGroup && 'group', endsGroup && 'end'].filter(Boolean).join(' '),
+const marks = (messages: readonly MessageView[], firstUnread?: number, renewedBefore: readonly number[] = []): readonly string[] =>
+  rowsOf(
+    messages,
+    firstUnread,
+    renewedBefore.map((place) => ({ place, atMs: noon })),
+  ).map(({ startsDay, startsGroup, endsGroup, startsUnread, renewed }) =>
+    [startsDay && 'day', startsUnread && 'unread', startsGroup && 'group', endsGroup && 'end', renewed].filter(Boolean).join(' '),
   )
 
 test('messages of one author stand together until another speaks or a pause', () => {
@@ -44,6 +48,15 @@ test('the line of the unread ones stands once, and ends a group', () => {
 
 test('the line stands above the oldest that is loaded where all of them are unread', () => {
   expect(marks([message(8, noon), message(9, noon)], 3)[0]).toBe('day unread group')
+})
+
+test('a renewal stands before the next message, after the last where none came since, and ends a group', () => {
+  const four = [message(3, noon), message(4, noon), message(7, noon), message(8, noon)]
+  expect(marks(four, undefined, [4])).toEqual(['day group', 'group before', '', 'end'])
+  expect(marks(four, undefined, [6])).toEqual(['day group', '', 'group before', 'end'])
+  expect(marks(four, undefined, [9])).toEqual(['day group', '', '', 'end after'])
+  expect(marks(four, undefined, [2]), 'of before the oldest that is loaded').toEqual(['day group', '', '', 'end'])
+  expect(marks(four, undefined, [3])).toEqual(['day group before', '', '', 'end'])
 })
 
 test('the first unread message is found among the incoming ones', () => {

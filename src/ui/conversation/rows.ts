@@ -1,7 +1,7 @@
 // Lays the messages of a conversation out as rows: which begins a day, which begins a group of one author, where the
 // unread ones begin. Pure.
 
-import type { MessageView } from '../../messenger/api.ts'
+import type { ContactView, MessageView } from '../../messenger/api.ts'
 import { isSameDay } from '../time.ts'
 
 export interface MessageRow {
@@ -11,6 +11,8 @@ export interface MessageRow {
   readonly endsGroup: boolean
   /** The line `New messages` stands above this one. */
   readonly startsUnread: boolean
+  /** The secure connection was renewed before this one, or after it where it is the last. */
+  readonly renewed: 'before' | 'after' | undefined
 }
 
 /** Messages of one author with no longer pause stand together. */
@@ -30,29 +32,45 @@ const rowFor = (row: MessageRow): MessageRow => {
     before?.startsDay === row.startsDay &&
     before.startsGroup === row.startsGroup &&
     before.endsGroup === row.endsGroup &&
-    before.startsUnread === row.startsUnread
+    before.startsUnread === row.startsUnread &&
+    before.renewed === row.renewed
   if (before && isSame) return before
   rowByMessage.set(row.message, row)
   return row
 }
 
+/** What was before the oldest that is loaded is said when that is. */
+const renewedAt = (places: readonly number[], previous: MessageView | undefined, { place }: MessageView, isLast: boolean) => {
+  if (places.some((at) => at <= place && at > (previous?.place ?? place - 1))) return 'before'
+  return isLast && places.some((at) => at > place) ? 'after' : undefined
+}
+
 /**
  * @param messages by place
  * @param firstUnread place of the first message that was unread when the conversation was opened
+ * @param renewals before which places the secure connection was renewed
  */
-export const rowsOf = (messages: readonly MessageView[], firstUnread: number | undefined): readonly MessageRow[] =>
-  messages.map((message, index) => {
+export const rowsOf = (
+  messages: readonly MessageView[],
+  firstUnread: number | undefined,
+  renewals: ContactView['renewals'] = [],
+): readonly MessageRow[] => {
+  const renewedPlaces = renewals.map(({ place }) => place)
+  return messages.map((message, index) => {
     const [previous, next] = [messages[index - 1], messages[index + 1]]
     const startsUnread =
       firstUnread !== undefined && message.place >= firstUnread && (previous === undefined || previous.place < firstUnread)
+    const renewed = renewedAt(renewedPlaces, previous, message, next === undefined)
     return rowFor({
       message,
       startsDay: previous === undefined || !isSameDay(previous.arrivedAtMs, message.arrivedAtMs),
-      startsGroup: previous === undefined || startsUnread || !belongTogether(previous, message),
+      startsGroup: previous === undefined || startsUnread || renewed === 'before' || !belongTogether(previous, message),
       endsGroup: next === undefined || !belongTogether(message, next),
       startsUnread,
+      renewed,
     })
   })
+}
 
 /** The place of the first of the `unread` newest incoming messages among those loaded. */
 export const firstUnreadPlace = (messages: readonly MessageView[], unread: number): number | undefined => {

@@ -167,6 +167,7 @@ export const de: Sentences = {
     sentAt: (time) => `Gesendet ${time}.`,
     resend: 'Noch einmal senden',
     newMessages: 'Neue Nachrichten',
+    renewed: (name: string) => `Die sichere Verbindung zu ${name} wurde erneuert.`,
     jumpToNewest: (count) =>
       count === 0 ? 'Neueste Nachrichten' : plural(count, { one: '# neue Nachricht', other: '# neue Nachrichten' }),
     arrived: (name, text) => `${name}: ${text}`,

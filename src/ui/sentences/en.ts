@@ -171,6 +171,7 @@ export const en = {
     sentAt: (time: string) => `Sent ${time}.`,
     resend: 'Resend',
     newMessages: 'New messages',
+    renewed: (name: string) => `The secure connection to ${name} was renewed.`,
     jumpToNewest: (count: number) => (count === 0 ? 'Newest messages' : plural(count, { one: '# new message', other: '# new messages' })),
     arrived: (name: string, text: string) => `${name}: ${text}`,
     tooLong: (bytes: number) =>

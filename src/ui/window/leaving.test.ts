@@ -16,6 +16,7 @@ const contact: ContactView = {
   origin: { how: 'code' },
   devices: 1,
   mailboxFull: false,
+  renewals: [],
   stopped: undefined,
 }
 const waiting: View = { ...newcomersView, contacts: [contact] }

@@ -1,0 +1,120 @@
+// What becomes of a content whose envelope opened: a message in the conversation, a receipt that empties the outbox, and so on.
+// How it was opened and in which order it is kept is told in receive.ts.
+
+import { toHex } from '../crypto/bytes.ts'
+import type { ContactId } from './api.ts'
+import { addressTold } from './contact-devices.ts'
+import type { Content } from './content.ts'
+import { introductionArrived } from './introductions.ts'
+import { presenceArrived } from './meet.ts'
+import { receiptDue } from './receipts.ts'
+import { heardFrom } from './routes.ts'
+import { changeState, excerpt, OUTBOX_LIFE_MS } from './send.ts'
+import { type Contact, type Found, type Message, outboxKey, type Seen, seenContent } from './state.ts'
+import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
+import { isAnyVisible, isOnScreen } from './windows.ts'
+
+/** Ids are remembered for longer than any envelope is offered. */
+export const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
+
+/** What stands in an envelope that opened, and whose session is part of this turn. */
+export const contentArrived = (
+  turn: Turn,
+  contact: Contact,
+  tag: number,
+  content: Content | undefined,
+  envelopeKey: string,
+  hash: Uint8Array,
+): Pending | undefined => {
+  const { contactId } = contact
+  const keptUntilMs = turn.nowMs + SEEN_LIFE_MS
+  if (content === undefined) {
+    turn.putSeen(envelopeKey, { hash, contentId: '', keptUntilMs })
+    return refuse(turn, 'bad-content')
+  }
+  const contentId = toHex(content.contentId)
+  const isReceipted = content.body.type !== 'presence' && content.body.type !== 'receipt'
+  turn.putSeen(envelopeKey, { hash, contentId: isReceipted ? contentId : '', keptUntilMs })
+  turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
+  turn.touch(contactId)
+  heardFrom(turn, contactId, tag)
+  if (isReceipted) receiptDue(turn, contactId, tag, contentId)
+  switch (content.body.type) {
+    // An ask has done its work where it began a session.
+    case 'hello':
+    case 'cannot-open':
+      return undefined
+    case 'presence':
+      presenceArrived(turn, contactId, tag, content.body)
+      return undefined
+    case 'receipt':
+      return receiptArrived(turn, contactId, tag, content.body.contentIds.map(toHex))
+    case 'address':
+      addressTold(turn, contactId, tag, content.body.address)
+      return undefined
+    case 'introduction':
+      return introductionArrived(turn, contactId, content.body)
+    case 'message': {
+      const { text } = content.body
+      return {
+        needs: [
+          { type: 'seen', key: seenContent(contactId, contentId) },
+          { type: 'message', contactId, messageId: contentId },
+        ],
+        resume: ([found, present]: readonly Found[]) => {
+          if (found?.type === 'seen' && found.row !== undefined) return undefined
+          // The sender chooses the id: one that stands in the conversation already, as ours or as theirs, replaces nothing.
+          if (present?.type === 'message' && present.row !== undefined) return refuse(turn, 'reused-id')
+          const row: Seen = { hash, contentId, keptUntilMs }
+          turn.putSeen(seenContent(contactId, contentId), row)
+          messageArrived(turn, contactId, contentId, text, content.sentAtMs)
+          return undefined
+        },
+      }
+    }
+  }
+}
+
+const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, text: string, theirClockMs: number): void => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return
+  const message: Message = {
+    contactId,
+    place: contact.nextPlace,
+    messageId,
+    direction: 'in',
+    text,
+    sentAtMs: Math.min(theirClockMs, turn.nowMs),
+    arrivedAtMs: turn.nowMs,
+    state: 'received',
+  }
+  const isRead = isOnScreen(turn.live, contactId)
+  turn.putMessage(message)
+  turn.put('contacts', contactId, {
+    ...contact,
+    nextPlace: message.place + 1,
+    unread: isRead ? contact.unread : contact.unread + 1,
+    readUpTo: isRead ? message.place : contact.readUpTo,
+    newest: { place: message.place, text: excerpt(text), atMs: turn.nowMs, direction: 'in' },
+  })
+  turn.tell({ type: 'message-changed', message, isNew: true })
+  if (!isAnyVisible(turn.live)) turn.tell({ type: 'message-missed', contactId })
+}
+
+/** The other device has kept these: only now do they leave the outbox. */
+const receiptArrived = (turn: Turn, contactId: ContactId, tag: number, contentIds: readonly string[]): Pending | undefined => {
+  const entries = contentIds.map((id) => turn.get('outbox', outboxKey(id, tag))).filter((entry) => entry?.contactId === contactId)
+  const messages = entries.filter((entry) => entry?.isMessage === true)
+  for (const entry of entries) if (entry !== undefined) turn.remove('outbox', outboxKey(entry.contentId, tag))
+  if (messages.length === 0) return undefined
+  return {
+    needs: messages.map((entry) => ({ type: 'message', contactId, messageId: entry?.contentId ?? '' })),
+    resume: (found) => {
+      for (const each of found) {
+        if (each.type === 'message' && each.row?.direction === 'out' && each.row.state !== 'delivered')
+          changeState(turn, each.row, 'delivered')
+      }
+      return undefined
+    },
+  }
+}
