@@ -252,7 +252,16 @@ export interface ConnectionView {
   readonly refusals: Readonly<Record<string, number>>
 }
 
-export type Trouble = 'storage-full' | 'storage-failed' | 'storage-evicted' | 'record-damaged' | 'unexpected'
+export type Trouble =
+  | 'storage-full'
+  | 'storage-failed'
+  /** Another tab keeps the database from being brought up to date. */
+  | 'storage-held-up'
+  | 'storage-evicted'
+  /** What the window keeps is gone, and the database is there. */
+  | 'settings-evicted'
+  | 'record-damaged'
+  | 'unexpected'
 
 export type Event =
   /** This tab has the profile; comes first, and again after `Use here`. */
@@ -293,6 +302,8 @@ export type Event =
       readonly reason: 'too-long' | 'empty' | 'stopped'
       readonly excessBytes: number
     }
+  /** The text could not be kept, so it is not sent: the person has it back. */
+  | { readonly type: 'message-not-kept'; readonly contactId: ContactId; readonly text: string }
   | { readonly type: 'introductions-changed'; readonly introductions: readonly IntroductionView[] }
   /** Two contacts have been told of each other; nothing has to be waited for. */
   | { readonly type: 'contacts-introduced'; readonly contactIds: readonly [ContactId, ContactId] }

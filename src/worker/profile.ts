@@ -57,6 +57,8 @@ export const createProfile = ({
   let phase: Phase = { name: 'closed' }
   /** Whether there has to be something on disk: if it is empty, the browser has deleted it. */
   let isExpected = false
+  /** Whether the window bears our mark; not known to a tab that had to wait. */
+  let isMarked: boolean | undefined
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
 
@@ -78,7 +80,7 @@ export const createProfile = ({
 
   const open = async (): Promise<void> => {
     const opening = beginOpening()
-    const opened = await openStore({ damageFound: () => tell('record-damaged') })
+    const opened = await openStore({ damageFound: () => tell('record-damaged'), heldUp: () => tell('storage-held-up'), isMarked })
     if (phase !== opening) {
       if (opened.ok) opened.store.close()
       return
@@ -89,8 +91,9 @@ export const createProfile = ({
     else staysShut(opened.reason)
   }
 
-  const run = ({ damaged, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
+  const run = ({ damaged, isMarkLost, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
     if (isNew && isExpected) tell('storage-evicted')
+    if (isMarkLost) tell('settings-evicted')
     if (damaged.length > 0) tell('record-damaged')
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
@@ -122,6 +125,7 @@ export const createProfile = ({
   const close = (): void => {
     // Whoever has it now may wipe it before it is ours again.
     isExpected = false
+    isMarked = undefined
     if (phase.name === 'running') {
       phase.runtime.stop()
       phase.store.close()
@@ -166,6 +170,7 @@ export const createProfile = ({
         case 'start':
           if (ownership.standing() !== 'idle') return
           isExpected = message.markerPresent
+          isMarked = message.markerPresent
           beginOpening()
           return ownership.claim()
         case 'take-over':

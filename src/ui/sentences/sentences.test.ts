@@ -16,10 +16,15 @@ const failures = {
   expired: 0,
   'other-version': 0,
 } satisfies Record<PairingFailure, 0>
-const troubles = { 'storage-full': 0, 'storage-failed': 0, 'storage-evicted': 0, 'record-damaged': 0, unexpected: 0 } satisfies Record<
-  Trouble,
-  0
->
+const troubles = {
+  'storage-full': 0,
+  'storage-failed': 0,
+  'storage-held-up': 0,
+  'storage-evicted': 0,
+  'settings-evicted': 0,
+  'record-damaged': 0,
+  unexpected: 0,
+} satisfies Record<Trouble, 0>
 
 /** Functions are asked with a word that stands for a number, a name or a time. */
 const spoken = (sentence: unknown, path: string): readonly (readonly [path: string, text: string])[] => {
