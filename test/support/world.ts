@@ -73,6 +73,8 @@ export interface World {
   /** Called wherever a page may die, as each device gets there; true: it dies there, and is opened again by itself `reopensAfterMs` later. */
   diesAt: (device: Device, point: CrashPoint) => boolean
   reopensAfterMs: number
+  /** Whether what a page had sent still arrives when it dies; else it dies with it. */
+  lastWordsArrive: boolean
   /** Does something at that time. */
   readonly later: (delayMs: number, act: () => void) => void
   /** A number below the limit, from the world's seed. */
@@ -274,6 +276,7 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
     onPost: () => undefined,
     diesAt: () => false,
     reopensAfterMs: 1_000,
+    lastWordsArrive: false,
     later,
     setRelayUp: (up) => {
       relayUp = up
@@ -470,9 +473,15 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
         },
         kill: () => {
           connections.delete(connection)
-          open = false
-          sockets.delete(socket)
-          line?.closed()
+          wanting = false
+          const end = (): void => {
+            if (!open) return
+            open = false
+            sockets.delete(socket)
+            line?.closed()
+          }
+          if (world.lastWordsArrive) up(end)
+          else end()
         },
         send: (frame) => {
           up(() => {
@@ -609,12 +618,16 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
       wanted.clear()
       for (const peerId of ownPeers) peers.delete(peerId)
       ownPeers.clear()
-      for (const { link, end } of links.values()) {
+      for (const { carry, link, end } of links.values()) {
         if (!link.open) continue
-        link.open = false
         const other = link.ends[end === 0 ? 1 : 0]
         const otherId = link.ids[end === 0 ? 1 : 0]
         later(16_000, () => endOf.get(other)?.(otherId, 'failed'))
+        const breaks = (): void => {
+          link.open = false
+        }
+        if (world.lastWordsArrive) carry(breaks)
+        else breaks()
       }
       links.clear()
       for (const under of ours) busy.delete(under)
