@@ -263,7 +263,11 @@ export interface ConnectionView {
 export type Trouble =
   | 'storage-full'
   | 'storage-failed'
+  /** Another tab keeps the database from being brought up to date. */
+  | 'storage-held-up'
   | 'storage-evicted'
+  /** What the window keeps is gone, and the database is there. */
+  | 'settings-evicted'
   | 'record-damaged'
   | 'unexpected'
   /** Another tab has taken the profile while this one slept; it goes on through that tab. */
@@ -272,7 +276,7 @@ export type Trouble =
   | 'outdated'
 
 /** Why a profile stays shut. */
-export type Obstruction = Exclude<Trouble, 'storage-evicted' | 'taken-over' | 'outdated'>
+export type Obstruction = Exclude<Trouble, 'storage-evicted' | 'settings-evicted' | 'taken-over' | 'outdated'>
 
 export type Event =
   /** Everything there is: comes first, and again when another tab has come to have the profile. */
@@ -320,6 +324,8 @@ export type Event =
       readonly reason: 'too-long' | 'empty' | 'stopped'
       readonly excessBytes: number
     }
+  /** The text could not be kept, so it is not sent: the person has it back. */
+  | { readonly type: 'message-not-kept'; readonly contactId: ContactId; readonly text: string }
   | { readonly type: 'introductions-changed'; readonly introductions: readonly IntroductionView[] }
   /** Two contacts have been told of each other; nothing has to be waited for. */
   | { readonly type: 'contacts-introduced'; readonly contactIds: readonly [ContactId, ContactId] }

@@ -115,11 +115,16 @@ export const mayBeAtRelay = (
   ]),
 })
 
+/** Ids that were ever offered to any relay, and whose keys are kept. */
+export const everOffered = (turn: Turn): { readonly x25519: readonly number[]; readonly kem: readonly number[] } => ({
+  x25519: x25519Rows(turn, ({ given, id }) => given && isForRelay(FIRST_ID, id)).map(({ id }) => id),
+  kem: turn.all('kemBatches').flatMap(([, { batch, given }]) => given.filter((id) => isForRelay(batch.firstId, id))),
+})
+
 /** The highest ids that were ever offered to any relay: a store that is new gets none of these. */
 export const highestOffered = (turn: Turn): { readonly x25519: number; readonly kem: number } => {
   const before = turn.get('published', 'published')
-  const x25519 = x25519Rows(turn, ({ given, id }) => given && isForRelay(FIRST_ID, id)).map(({ id }) => id)
-  const kem = turn.all('kemBatches').flatMap(([, { batch, given }]) => given.filter((id) => isForRelay(batch.firstId, id)))
+  const { kem, x25519 } = everOffered(turn)
   return { x25519: Math.max(before?.x25519UpTo ?? 0, ...x25519), kem: Math.max(before?.kemUpTo ?? 0, ...kem) }
 }
 

@@ -6,7 +6,17 @@ import { toHex } from '../crypto/bytes.ts'
 import { hashOfSignedList } from '../protocol/identity/identity.ts'
 import { hashOfStatement, isInBatch, proveKem } from '../protocol/prekeys/prekeys.ts'
 import { MAX_KEM_KEYS_IN_REQUEST, PUBLICATION_REQUEST_ID_LENGTH, type PublicationRequest } from '../wire/publication-frames.ts'
-import { highestOffered, kemBatchOf, kemToUpload, leftAtRelay, offerKem, offerX25519, x25519Of, x25519ToUpload } from './one-time-keys.ts'
+import {
+  everOffered,
+  highestOffered,
+  kemBatchOf,
+  kemToUpload,
+  leftAtRelay,
+  offerKem,
+  offerX25519,
+  x25519Of,
+  x25519ToUpload,
+} from './one-time-keys.ts'
 import type { KeptKemBatch, KnownRelay, Published } from './state.ts'
 import { freshStatement, newestStatement, newestStatementHash } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -24,6 +34,12 @@ export const nothingPublished = (turn: Turn, { storeId }: KnownRelay): Published
     kemLeft: [],
     checkedAtMs: 0,
   }
+}
+
+/** What may be at a store of which the disk has lost what we know: anything. */
+export const publishedUnknown = (turn: Turn, relay: KnownRelay): Published => {
+  const { kem, x25519 } = everOffered(turn)
+  return { ...nothingPublished(turn, relay), x25519Left: x25519, kemLeft: kem }
 }
 
 export const hashOfOurList = (turn: Turn): string => toHex(hashOfSignedList(selfOf(turn).deviceList))

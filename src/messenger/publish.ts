@@ -22,7 +22,16 @@ import type { RelayConfiguration, RelayReply } from '../wire/relay-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { refill } from './one-time-keys.ts'
 import { afterStatus } from './publish-check.ts'
-import { afterConflict, afterDone, isAnythingNew, isPublished, isUpload, nextRequest, nothingPublished } from './publish-requests.ts'
+import {
+  afterConflict,
+  afterDone,
+  isAnythingNew,
+  isPublished,
+  isUpload,
+  nextRequest,
+  nothingPublished,
+  publishedUnknown,
+} from './publish-requests.ts'
 import type { Publishing, Unanswered } from './publish-state.ts'
 import type { KnownRelay, Published } from './state.ts'
 import { refuse, selfOf, type Turn } from './turn.ts'
@@ -54,6 +63,7 @@ export const relayMet = (turn: Turn, { relayKey, storeId: id }: RelayConfigurati
   const storeId = toHex(id)
   const known = turn.get('relay', 'relay')
   const isSameStore = known?.storeId === storeId
+  if (isSameStore && publishedOf(turn) === undefined) turn.put('published', 'published', publishedUnknown(turn, known))
   if (isSameStore && equal(known.relayKey, relayKey)) return 'same'
   if (isSameStore) misbehaved(turn, 'relay-key-changed')
   const relay: KnownRelay = { storeId, relayKey }

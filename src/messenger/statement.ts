@@ -31,17 +31,21 @@ export const freshStatement = (turn: Turn): KeptStatement => {
   return statement
 }
 
-export const newestSigned = (turn: Turn): SignedPrekeys =>
-  turn.all('signedPrekeys').reduce((newest, [, row]) => (row.id > newest.id ? row : newest), firstSigned(turn))
-
-const firstSigned = (turn: Turn) => {
-  const [first] = turn.all('signedPrekeys')
-  if (first === undefined) throw new Error('account: no signed prekeys')
-  return first[1]
+export const newestSigned = (turn: Turn): SignedPrekeys => {
+  const newest = findNewestSigned(turn)
+  if (newest === undefined) throw new Error('account: no signed prekeys')
+  return newest
 }
 
+/** @returns undefined where the disk has lost them */
+const findNewestSigned = (turn: Turn): SignedPrekeys | undefined =>
+  turn
+    .all('signedPrekeys')
+    .reduce<SignedPrekeys | undefined>((newest, [, row]) => (newest === undefined || row.id > newest.id ? row : newest), undefined)
+
 const rotate = (turn: Turn): void => {
-  if (!isRotationDue(newestSigned(turn), turn.nowMs)) return
+  const newest = findNewestSigned(turn)
+  if (newest !== undefined && !isRotationDue(newest, turn.nowMs)) return
   const self = selfOf(turn)
   turn.put('signedPrekeys', String(self.nextSignedPrekeyId), generateSignedPrekeys(self.nextSignedPrekeyId, turn.nowMs, turn.random))
   turn.put('self', 'self', { ...self, nextSignedPrekeyId: self.nextSignedPrekeyId + 1 })

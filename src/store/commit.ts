@@ -7,7 +7,7 @@ import { partWrites } from './parts.ts'
 import type { Database, MessageRecord, Name, PartRecord, SeenRecord } from './schema.ts'
 import { conversationName, dayOf, partName, sealMessage, sealPart, sealSeen } from './sealed-rows.ts'
 import type { HeldTable } from './store.ts'
-import { checkOwner, transact } from './transaction.ts'
+import { checkOwner, type Fence, transact } from './transaction.ts'
 
 export interface SealedChanges {
   readonly parts: readonly { readonly table: HeldTable; readonly record: PartRecord }[]
@@ -41,11 +41,16 @@ export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): 
   }
 }
 
-/** Writes all of it or nothing; a second time it writes the same. What goes, goes first. */
-export const writeChanges = (database: Database, epoch: number, sealed: SealedChanges): Promise<void> =>
+/**
+ * Writes all of it or nothing, and once, however often it is tried. What goes, goes first.
+ *
+ * @param attempt the number of this commit, which no other one had
+ */
+export const writeChanges = (database: Database, fence: Fence, attempt: number, sealed: SealedChanges): Promise<void> =>
   transact(database, ['meta', ...tablesOf(sealed)], async (transaction, request) => {
     const { conversationsGone, messages, parts, partsGone, seen, seenFromDay } = sealed
-    await checkOwner(transaction, epoch)
+    if (await checkOwner(transaction, fence, attempt)) return
+    request(transaction.objectStore('meta').put(attempt, 'commits'))
     const oldSeen = seenFromDay === undefined ? [] : await transaction.objectStore('seen').index('day').getAllKeys(before(seenFromDay))
     for (const name of oldSeen) request(transaction.objectStore('seen').delete(name))
     for (const part of partsGone) request(transaction.objectStore(part.table).delete(part.name))

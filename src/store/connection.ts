@@ -22,8 +22,12 @@ export interface Connection {
 const ATTEMPTS = 4
 const PAUSE_MS = 50
 
-/** The first use opens the database, and makes it where there is none; no later use makes one. */
-export const connectTo = (name: string): Connection => {
+/**
+ * The first use opens the database, and makes it where there is none; no later use makes one.
+ *
+ * @param heldUp told where another tab that does not let go is waited for
+ */
+export const connectTo = (name: string, heldUp: () => void = () => {}): Connection => {
   let database: Database | undefined
   let wasOpen = false
   let isClosed = false
@@ -46,8 +50,9 @@ export const connectTo = (name: string): Connection => {
           transaction.abort()
         },
         // Another tab deletes the database or brings it to another version, and waits for us. If we are the ones who wait
-        // (`blocked`), the others do the same, so there is nothing to do but wait.
+        // (`blocked`), the others do the same; one that is asleep does not, and a person can close it.
         blocking: () => lose(opened),
+        blocked: heldUp,
         terminated: () => lose(opened),
       })
     } catch (failure) {

@@ -15,6 +15,7 @@ import { storeContract } from '../../test/support/store-contract.ts'
 import type { Changes } from '../messenger/state.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { heldTables } from './parts.ts'
+import { DATABASE_VERSION } from './schema.ts'
 import type { Damage, Store } from './store.ts'
 
 // The product's store in a real browser. Every test has a database of its own.
@@ -223,6 +224,21 @@ describe('all or nothing', () => {
   })
 })
 
+describe('a database of another version', () => {
+  it('is left alone where it is newer than this code', async () => {
+    const name = newName()
+    await (await opened(name)).commit(self)
+    for (const store of stores.splice(0)) store.close()
+    const newer = await answer(indexedDB.open(name, DATABASE_VERSION + 1))
+    newer.close()
+    expect(await openStore({ name })).toEqual({ ok: false, reason: 'storage-failed' })
+    const again = await answer(indexedDB.open(name))
+    expect(again.version).toBe(DATABASE_VERSION + 1)
+    expect(await answer(again.transaction('self').objectStore('self').count())).toBe(1)
+    again.close()
+  })
+})
+
 describe('a connection that goes away', () => {
   /** The connection that a store works on, found by a read. */
   const connectionOf = async (store: Store): Promise<IDBDatabase> => {
@@ -260,6 +276,51 @@ describe('a connection that goes away', () => {
     await store.commit(withContact('bob'))
     expect(aborted).toBeGreaterThan(1)
     expect((await opened(name)).held.contacts.size).toBe(1)
+  })
+
+  /** From now on transactions that write fail once they are on the disk, so often. */
+  const loseAnswers = (times: number): void => {
+    const begin = own(IDBDatabase.prototype, 'transaction')
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (this: IDBDatabase, ...args) {
+      const transaction = begin.apply(this, args)
+      if (args[1] === 'readwrite' && times-- > 0) {
+        // Heard first, and nobody hears of it afterwards.
+        transaction.addEventListener('complete', (event) => {
+          event.stopImmediatePropagation()
+          transaction.dispatchEvent(new Event('abort'))
+        })
+      }
+      return transaction
+    })
+  }
+
+  it('is written once where its answer was lost', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    loseAnswers(1)
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+    await store.commit(withContact('bob'))
+    // Three parts and the number of the commit.
+    expect(put).toHaveBeenCalledTimes(4)
+    await store.check()
+    expect((await opened(name)).held.contacts.size).toBe(1)
+  })
+
+  it('writes nothing more where it was said to have failed and is on disk, since memory is behind it', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    loseAnswers(1)
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('lost', 'UnknownError')
+    })
+    await expect(store.commit(withContact('bob'))).rejects.toMatchObject({ reason: 'storage-failed' })
+    vi.restoreAllMocks()
+    expect(store.held.contacts.size).toBe(0)
+    await expect(store.check()).rejects.toMatchObject({ reason: 'not-owner' })
+    await expect(store.commit(withContact('carol'))).rejects.toMatchObject({ reason: 'not-owner' })
+    expect([...(await opened(name)).held.contacts.keys()]).toEqual([bob])
   })
 
   it('is given up after a few tries', async () => {

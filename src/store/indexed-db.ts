@@ -11,19 +11,21 @@ import { heldTables } from './parts.ts'
 import { DATABASE_NAME, type MessageRecord, type Name } from './schema.ts'
 import { conversationName, messageName, openMessage, openPart, openSeen, seenName } from './sealed-rows.ts'
 import { type Damage, type Opened, type OpenOptions, type Store, StoreTrouble } from './store.ts'
-import { checkOwner, transact } from './transaction.ts'
+import { checkOwner, type Fence, transact } from './transaction.ts'
 
 /** Opens the profile of this browser; see {@link Opened}. */
 export const openStore = async ({
   damageFound = () => {},
+  heldUp = () => {},
+  isMarked,
   name = DATABASE_NAME,
 }: OpenOptions & { readonly name?: string } = {}): Promise<Opened> => {
-  const connection = connectTo(name)
+  const connection = connectTo(name, heldUp)
   try {
-    const claim = await claimProfile(connection)
+    const claim = await claimProfile(connection, isMarked)
     const { damaged, held, isKept, isNew } = await load(connection, claim.keys)
     if (!isKept || held.self.has('self')) {
-      return { ok: true, isNew, damaged, store: createStore(connection, name, claim, held, damageFound) }
+      return { ok: true, isNew, damaged, isMarkLost: claim.isMarkLost, store: createStore(connection, name, claim, held, damageFound) }
     }
     connection.close()
     return { ok: false, reason: 'record-damaged' }
@@ -38,27 +40,36 @@ export const openStore = async ({
 export const wipeDatabase = (name: string = DATABASE_NAME): Promise<void> => deleteDatabase(name)
 
 interface Claim {
-  readonly epoch: number
+  readonly fence: Fence
   readonly keys: RowKeys
+  readonly isMarkLost: boolean
 }
 
 /** Makes us the owner: whoever wrote the number before can no longer commit. */
-const claimProfile = async (connection: Connection): Promise<Claim> => {
+const claimProfile = async (connection: Connection, isMarked: boolean | undefined): Promise<Claim> => {
   const fresh = await generateRowKeys()
   return connection.use((database) =>
     transact(database, ['meta'], async (transaction, request) => {
       const meta = transaction.objectStore('meta')
-      const [last, known] = await Promise.all([meta.get('epoch'), meta.get('keys')])
-      const epoch = typeof last === 'number' && Number.isSafeInteger(last) ? last + 1 : 1
+      const [last, commits, known, wasMarked] = await Promise.all([
+        meta.get('epoch'),
+        meta.get('commits'),
+        meta.get('keys'),
+        meta.get('marked'),
+      ])
+      const epoch = isCount(last) ? last + 1 : 1
       const keys = isRowKeys(known) ? known : fresh
       request(meta.put(epoch, 'epoch'))
       request(meta.put(keys, 'keys'))
-      return { epoch, keys }
+      if (isMarked !== undefined) request(meta.put(isMarked, 'marked'))
+      return { fence: { epoch, commits: isCount(commits) ? commits : 0 }, keys, isMarkLost: wasMarked === true && isMarked === false }
     }),
   )
 }
 
-const isRowKeys = (known: number | RowKeys | undefined): known is RowKeys =>
+const isCount = (value: number | boolean | RowKeys | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value)
+
+const isRowKeys = (known: number | boolean | RowKeys | undefined): known is RowKeys =>
   typeof known === 'object' && known.sealing instanceof CryptoKey && known.naming instanceof CryptoKey
 
 const load = async (connection: Connection, keys: RowKeys) => {
@@ -85,11 +96,14 @@ const load = async (connection: Connection, keys: RowKeys) => {
 const createStore = (
   connection: Connection,
   name: string,
-  { epoch, keys }: Claim,
+  { fence: atOpening, keys }: Claim,
   loaded: Held,
   damageFound: (damage: Damage) => void,
 ): Store => {
   let held = loaded
+  /** The disk as we know it. */
+  let fence = atOpening
+  let attempts = atOpening.commits
   const toldNames = new Set<string>()
 
   const tellDamage = (table: 'messages' | 'seen', rowName: Uint8Array): undefined => {
@@ -145,15 +159,18 @@ const createStore = (
     look: (lookups) => Promise.all(lookups.map(lookUp)),
     commit: async (changes) => {
       const sealed = await sealChanges(keys, held, changes)
-      await connection.use((database) => writeChanges(database, epoch, sealed))
+      const attempt = ++attempts
+      await connection.use((database) => writeChanges(database, fence, attempt, sealed))
+      fence = { ...fence, commits: attempt }
       held = heldAfter(held, changes.held)
     },
+    check: () => connection.use(async (database) => void (await checkOwner(database.transaction(['meta']), fence))),
     wipe: async () => {
       const everything = [...heldTables, 'messages', 'seen', 'meta'] as const
       await connection.use((database) =>
         // Emptied first: a tab that does not answer can hold the deletion up, but not this.
         transact(database, everything, async (transaction, request) => {
-          await checkOwner(transaction, epoch)
+          await checkOwner(transaction, fence)
           for (const table of everything) request(transaction.objectStore(table).clear())
         }),
       )

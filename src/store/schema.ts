@@ -40,8 +40,8 @@ type PartTables = { readonly [Table in HeldTable]: { readonly key: Name; readonl
 
 export interface Schema extends DBSchema, PartTables {
   meta: {
-    readonly key: 'epoch' | 'keys'
-    readonly value: number | RowKeys
+    readonly key: 'epoch' | 'commits' | 'keys' | 'marked'
+    readonly value: number | boolean | RowKeys
   }
   messages: {
     readonly key: [Name, Name]

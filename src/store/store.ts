@@ -8,7 +8,8 @@ export type HeldTable = keyof HeldTables
 /**
  * Why a store cannot do what it was asked. The profile on disk is then as it was after the last commit that completed.
  *
- * - `not-owner`: another tab has opened the profile since, or the database is gone: this store writes nothing ever again;
+ * - `not-owner`: another tab has opened the profile since, the database is gone, or a commit that was said to have failed is on
+ *   disk: what this store knows is not what is there, and it writes nothing ever again;
  * - `storage-full`: the browser grants no more room;
  * - `storage-failed`: the database cannot be opened, read or written.
  */
@@ -32,6 +33,8 @@ export interface Store {
   readonly look: (lookups: readonly Lookup[]) => Promise<readonly Found[]>
   /** Writes all or nothing (invariants 1 and 2). Resolves once it is on disk; `held` is the new one from then on. One at a time. */
   readonly commit: (changes: Changes) => Promise<void>
+  /** Makes sure that the disk is what `held` says, after a commit that failed and may have been written; `not-owner` where it is not. */
+  readonly check: () => Promise<void>
   /** Deletes everything, keys included, and waits until it is gone. The store is closed afterwards. */
   readonly wipe: () => Promise<void>
   /** Lets go of the database. What is under way may still complete; nothing can be asked afterwards. */
@@ -54,10 +57,16 @@ export type Opened =
       /** Whether there was no profile: nothing was kept here before. */
       readonly isNew: boolean
       readonly damaged: readonly Damage[]
+      /** Whether the window bore our mark when it opened this before, and does not any more: what it keeps was deleted. */
+      readonly isMarkLost: boolean
     }
   | { readonly ok: false; readonly reason: 'record-damaged' | StoreTroubleReason }
 
 export interface OpenOptions {
   /** A row that was looked up later and did not open; told once a row. */
   readonly damageFound?: (damage: Damage) => void
+  /** Another tab holds the opening up: it goes on once that one has let go of the database. */
+  readonly heldUp?: () => void
+  /** Whether the window bears our mark; undefined where that is not known. */
+  readonly isMarked?: boolean | undefined
 }

@@ -37,9 +37,28 @@ export const transact = async <Result>(
   return result
 }
 
-/** The fence (invariant 4): whoever opened the profile last wrote its number here. @param transaction one that takes in `meta` */
-export const checkOwner = async (transaction: Writing, epoch: number): Promise<void> => {
-  if ((await transaction.objectStore('meta').get('epoch')) !== epoch) throw new StoreTrouble('not-owner')
+/** What the fence is about: who opened the profile last, and the last commit that is on disk. Both numbers only grow. */
+export interface Fence {
+  readonly epoch: number
+  readonly commits: number
+}
+
+/**
+ * The fence (invariant 4): whoever opened the profile last wrote its number into `meta`, and each commit its own.
+ *
+ * @param transaction one that takes in `meta`
+ * @param attempt the number of a commit that may have been written already, though its answer was lost
+ * @returns whether it was
+ */
+export const checkOwner = async (
+  transaction: Pick<IDBPTransaction<Schema, Tables[], IDBTransactionMode>, 'objectStore'>,
+  { commits, epoch }: Fence,
+  attempt?: number,
+): Promise<boolean> => {
+  const meta = transaction.objectStore('meta')
+  const [owner, last = 0] = await Promise.all([meta.get('epoch'), meta.get('commits')])
+  if (owner !== epoch || (last !== commits && last !== attempt)) throw new StoreTrouble('not-owner')
+  return last === attempt
 }
 
 const abort = (transaction: Writing): void => {

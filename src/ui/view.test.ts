@@ -217,6 +217,14 @@ describe('what the screens are told of beside messages', () => {
   })
 })
 
+describe('a text that could not be kept', () => {
+  test('is given back, and so is each one after it', () => {
+    const lost = (text: string): Event => ({ type: 'message-not-kept', contactId: anna, text })
+    const view = after(opened(), lost('one'), lost('two'))
+    expect(view.phase === 'open' && view.conversations.get(anna)?.unkept).toEqual(['one', 'two'])
+  })
+})
+
 describe('troubles', () => {
   test('each is told once, survives opening, and goes only when it is closed', () => {
     const trouble: Event = { type: 'trouble', trouble: 'storage-evicted' }

@@ -28,6 +28,8 @@ export interface Conversation {
   readonly messages: readonly MessageView[]
   readonly reachedStart: boolean
   readonly refused: RefusedText | undefined
+  /** Texts that were not sent because they could not be kept, oldest first, all of them since Parley was opened. */
+  readonly unkept: readonly string[]
 }
 
 export interface OpenView {
@@ -106,7 +108,7 @@ const withoutContact = (view: OpenView, contactId: ContactId): OpenView => {
 }
 
 const withConversation = (view: OpenView, contactId: ContactId, change: Partial<Conversation>): OpenView => {
-  const before = view.conversations.get(contactId) ?? { messages: [], reachedStart: false, refused: undefined }
+  const before = view.conversations.get(contactId) ?? { messages: [], reachedStart: false, refused: undefined, unkept: [] }
   return { ...view, conversations: new Map(view.conversations).set(contactId, { ...before, ...change }) }
 }
 
@@ -156,6 +158,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return view
     case 'message-refused':
       return withConversation(view, event.contactId, { refused: { reason: event.reason, excessBytes: event.excessBytes } })
+    case 'message-not-kept':
+      return withConversation(view, event.contactId, { unkept: [...(view.conversations.get(event.contactId)?.unkept ?? []), event.text] })
     case 'introductions-changed':
       return { ...view, introductions: event.introductions }
     case 'contacts-introduced':

@@ -11,6 +11,7 @@ const exceptions: Readonly<Partial<Record<Event['type'], Audience>>> = {
   // A page of a conversation fits only what is loaded in the window that asked.
   'messages-loaded': 'asker',
   'message-refused': 'asker',
+  'message-not-kept': 'asker',
   'contacts-introduced': 'asker',
   'message-missed': 'owner',
 }

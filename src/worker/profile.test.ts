@@ -8,7 +8,7 @@ import type { Order, Report, ToWindow, ToWorker } from '../messenger/api.ts'
 import type { Input } from '../messenger/messenger.ts'
 import type { Changes } from '../messenger/state.ts'
 import type { Effect } from '../messenger/turn.ts'
-import type { Opened } from '../store/store.ts'
+import type { Opened, OpenOptions } from '../store/store.ts'
 import type { Locks } from './ownership.ts'
 import { createProfile } from './profile.ts'
 import type { Step } from './runtime.ts'
@@ -72,14 +72,14 @@ const wordFor = (message: ToWindow): string => {
   return 'linkId' in order ? `${order.type} ${order.linkId}` : `${order.type} ${order.peerId}`
 }
 
-const openTab = (disk: MemoryDisk, locks: Locks, openStore: () => Promise<Opened> = disk.open) => {
+const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOptions) => Promise<Opened> = disk.open) => {
   const posted: string[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
     locks,
     channel: undefined,
     openStore,
-    wipeDatabase: async () => void ['self', 'contacts'].map((table) => disk.drop(table as 'self')),
+    wipeDatabase: async () => disk.forget(),
     step,
     random: seededRandom('profile'),
     timers: manualTimers(0),
@@ -119,6 +119,27 @@ describe('opening', () => {
     const disk = createMemoryDisk()
     expect(await openTab(disk, createFakeLocks()).receive(start(true))).toEqual(['trouble: storage-evicted', '> opened'])
     expect(await openTab(disk, createFakeLocks()).receive(start(true))).toEqual(['> opened'])
+  })
+
+  it('says that the browser deleted what the window keeps, once, and not where the tab had to wait', async () => {
+    const disk = createMemoryDisk()
+    await openTab(disk, createFakeLocks()).receive(start(true), rename('Bob'))
+    expect(await openTab(disk, createFakeLocks()).receive(start(false))).toEqual(['trouble: settings-evicted', '> opened with Bob'])
+    expect(await openTab(disk, createFakeLocks()).receive(start(false))).toEqual(['> opened with Bob'])
+    const locks = createFakeLocks()
+    await openTab(disk, locks).receive(start(true))
+    const late = openTab(disk, locks)
+    await late.receive(start(false))
+    expect(await late.receive(takeOver)).toEqual(['> opened with Bob'])
+  })
+
+  it('says that another tab holds the opening up, and goes on once it does not', async () => {
+    const disk = createMemoryDisk()
+    const tab = openTab(disk, createFakeLocks(), (options) => {
+      options.heldUp?.()
+      return disk.open(options)
+    })
+    expect(await tab.receive(start())).toEqual(['trouble: storage-held-up', '> opened'])
   })
 
   it('says that a record is damaged, and opens what is left', async () => {

@@ -92,6 +92,8 @@ export const createProfile = ({
   let shown: WindowState = { visible: true, openConversation: undefined }
   /** Commands of this tab's window, in order, of which it is not known that their turn is over. */
   const undone = new Map<string, Command>()
+  /** Whether the window bears our mark; not known to a tab that had to wait. */
+  let isMarked: boolean | undefined
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
 
@@ -123,7 +125,7 @@ export const createProfile = ({
 
   const open = async (): Promise<void> => {
     const opening = beginOpening()
-    const opened = await openStore({ damageFound: () => tell('record-damaged') })
+    const opened = await openStore({ damageFound: () => tell('record-damaged'), heldUp: () => tell('storage-held-up'), isMarked })
     if (phase !== opening) {
       if (opened.ok) opened.store.close()
       return
@@ -134,9 +136,10 @@ export const createProfile = ({
     ownership.giveUp()
   }
 
-  const run = ({ damaged, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
+  const run = ({ damaged, isMarkLost, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
     hasLost = false
     if (isNew && isExpected) tell('storage-evicted')
+    if (isMarkLost) tell('settings-evicted')
     if (damaged.length > 0) tell('record-damaged')
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
@@ -181,6 +184,7 @@ export const createProfile = ({
   const close = (): void => {
     // Whoever has it now may wipe it before it is ours again.
     isExpected = false
+    isMarked = undefined
     if (phase.name === 'running') {
       phase.runtime.stop()
       phase.store.close()
@@ -323,6 +327,7 @@ export const createProfile = ({
         case 'start':
           if (phase.name !== 'closed' || ownership.standing() !== 'idle') return
           isExpected = message.markerPresent
+          isMarked = message.markerPresent
           beginOpening()
           if (channel === undefined) return ownership.claim()
           return void holdOwnLock(locks, tab).then(ownership.claim)

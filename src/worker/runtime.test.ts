@@ -19,6 +19,7 @@ const relayOn: Effect = { type: 'order', order: { type: 'relay-connect', connect
 const unexpected: ToWindow = { type: 'event', event: { type: 'trouble', trouble: 'unexpected' } }
 
 const bob = contactIdOf('bob')
+const unkept = (text: string): ToWindow => ({ type: 'event', event: { type: 'message-not-kept', contactId: bob, text } })
 const renamed = (name: string): Changes => ({ ...noChanges, held: [{ table: 'contacts', key: bob, row: contactRow('bob', { name }) }] })
 
 const done = (
@@ -54,6 +55,7 @@ const setUp = async (step: Step, wrap: (store: Store) => Store = (store) => stor
 const noting = (journal: { readonly push: (entry: string) => void }) => (store: Store) =>
   ({
     look: store.look,
+    check: store.check,
     wipe: store.wipe,
     close: store.close,
     get held() {
@@ -187,11 +189,11 @@ describe('a turn that fails', () => {
     const { bugs, posted, runtime, store } = await setUp(failing)
     await runtime.take(command('bug'))
     expect(store.held.contacts.size).toBe(0)
-    expect(posted).toEqual([unexpected])
+    expect(posted).toEqual([unexpected, unkept('bug')])
     expect(bugs).toEqual([new Error('a bug')])
     await runtime.take(command('good'))
     expect(store.held.contacts.get(bob)?.name).toBe('good 1')
-    expect(posted).toEqual([unexpected, relayOn])
+    expect(posted).toEqual([unexpected, unkept('bug'), relayOn])
   })
 
   it('rolls back a bug that shows after rows were looked up', async () => {
@@ -202,7 +204,7 @@ describe('a turn that fails', () => {
       },
     }))
     await runtime.take(command('x'))
-    expect(posted).toEqual([unexpected])
+    expect(posted).toEqual([unexpected, unkept('x')])
     expect(disk.commits).toBe(0)
   })
 
@@ -210,11 +212,43 @@ describe('a turn that fails', () => {
     const { disk, posted, runtime, store } = await setUp(failing)
     disk.refuse(trouble)
     await runtime.take(command('first'))
-    expect(posted).toEqual([{ type: 'event', event: { type: 'trouble', trouble } }])
+    expect(posted).toEqual([{ type: 'event', event: { type: 'trouble', trouble } }, unkept('first')])
     expect(store.held.contacts.size).toBe(0)
     disk.refuse(undefined)
     await runtime.take(command('second'))
     expect(store.held.contacts.get(bob)?.name).toBe('second 1')
+  })
+
+  it('gives a text back that could not be kept', async () => {
+    const { disk, posted, runtime } = await setUp(failing)
+    disk.refuse('storage-full')
+    await runtime.take(command('Dear Bob'))
+    expect(posted.at(-1)).toEqual(unkept('Dear Bob'))
+  })
+
+  it('asks before anything else, and soon, whether a commit that failed was written all the same', async () => {
+    const { disk, ends, posted, runtime, timers } = await setUp(failing)
+    disk.refuse('storage-failed', 'unheard')
+    await runtime.take(command('first'))
+    expect(posted[0]).toEqual({ type: 'event', event: { type: 'trouble', trouble: 'storage-failed' } })
+    const told = posted.length
+    disk.refuse(undefined)
+    timers.advance(RETRY_AFTER_MS)
+    await settled()
+    expect([ends, posted.length]).toEqual([['not-owner'], told])
+  })
+
+  it('goes on where a commit that failed was not written', async () => {
+    const { disk, ends, runtime, store, timers } = await setUp(failing)
+    disk.refuse('storage-failed', 'without-reading')
+    await runtime.take(command('first'))
+    await runtime.take(command('second'))
+    expect(store.held.contacts.size).toBe(0)
+    disk.refuse(undefined)
+    timers.advance(RETRY_AFTER_MS)
+    await settled()
+    expect(store.held.contacts.get(bob)?.name).toBe('missed 1')
+    expect(ends).toEqual([])
   })
 
   it('tries a first turn again once there may be room', async () => {
@@ -324,7 +358,7 @@ describe('the end', () => {
     const { disk, ends, posted, runtime } = await setUp((_held, live) => done(live, { effects: [{ type: 'wipe' }] }))
     disk.refuse('storage-failed')
     await runtime.take(command('wipe'))
-    expect(posted).toEqual([{ type: 'event', event: { type: 'trouble', trouble: 'storage-failed' } }])
+    expect(posted).toEqual([{ type: 'event', event: { type: 'trouble', trouble: 'storage-failed' } }, unkept('wipe')])
     expect(ends).toEqual([])
   })
 

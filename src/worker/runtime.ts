@@ -66,6 +66,8 @@ export const createRuntime = ({
   let stopTimer = (): void => {}
   let clockIsDue = false
   let isMissing = false
+  /** Whether a commit that failed may have been written all the same: then memory is behind the disk. */
+  let isUnsure = false
   let missedAgainMs = RETRY_AFTER_MS
 
   const stop = (): void => {
@@ -84,6 +86,8 @@ export const createRuntime = ({
   }
 
   const takeTurn = async (input: Input, asker: string | undefined): Promise<void> => {
+    if (isUnsure) await store.check()
+    isUnsure = false
     let outcome = step(store.held, live, input, timers.nowMs(), random)
     while ('needs' in outcome) outcome = outcome.resume(await store.look(outcome.needs))
     const { changes, effects, live: next, wakeAtMs } = outcome.done
@@ -108,7 +112,7 @@ export const createRuntime = ({
     ended('wiped')
   }
 
-  const fail = (input: Input, failure: unknown): void => {
+  const fail = (input: Input, failure: unknown, asker: string | undefined): void => {
     if (!running) return
     const reason = failure instanceof StoreTrouble ? failure.reason : 'unexpected'
     if (reason === 'not-owner') {
@@ -116,11 +120,20 @@ export const createRuntime = ({
       return ended('not-owner')
     }
     if (reason === 'unexpected') bug(failure)
+    if (reason === 'storage-failed') isUnsure = true
     tell(reason)
+    tellUnkept(input, asker)
     // Nobody would repeat these; what a report told is to be had again, and a command is given again by a person.
     if (input.type === 'clock') wakeAt(timers.nowMs() + RETRY_AFTER_MS)
-    if ((input.type === 'report' || input.type === 'missed') && reason !== 'unexpected') missed()
+    if ((input.type === 'report' || input.type === 'missed' || isUnsure) && reason !== 'unexpected') missed()
     if (input.type === 'opened' && reason !== 'unexpected') timers.after(RETRY_AFTER_MS, () => void take(input))
+  }
+
+  /** What a person wrote is not to be lost with the turn. */
+  const tellUnkept = (input: Input, asker: string | undefined): void => {
+    if (input.type !== 'command' || input.command.type !== 'send-message') return
+    const { contactId, text } = input.command
+    post({ type: 'event', event: { type: 'message-not-kept', contactId, text } }, asker)
   }
 
   /** One for all that are missed until then. */
@@ -141,7 +154,7 @@ export const createRuntime = ({
       try {
         await takeTurn(input, asker)
       } catch (failure) {
-        fail(input, failure)
+        fail(input, failure, asker)
       }
       return running
     })

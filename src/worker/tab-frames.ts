@@ -77,6 +77,7 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'message-missed': true,
   'message-state-changed': true,
   'message-refused': true,
+  'message-not-kept': true,
   'introductions-changed': true,
   'contacts-introduced': true,
   'misbehaviour-changed': true,

@@ -13,6 +13,10 @@ const MISSING_MS = 120_000
 export interface Ledger {
   /** Messages that were written so far. */
   readonly written: () => number
+  /** Whether this text is on the disk of whom it is from. */
+  readonly isWritten: (text: string) => boolean
+  /** What the two wrote to each other is expected no more: one of them has removed the other. */
+  readonly forget: (one: Device, other: Device) => void
   /** Everything that was written is with whom it is for: once, and in order. @param overtaken whether what was waited for may be overtaken */
   readonly expectComplete: (overtaken: boolean) => Promise<void>
 }
@@ -72,6 +76,10 @@ export const keepLedger = (world: World, devices: readonly Device[]): Ledger => 
 
   return {
     written: () => [...written.values()].reduce((sum, messages) => sum + messages.length, 0),
+    isWritten: (text) => [...written.values()].some((messages) => messages.some((message) => message.text === text)),
+    forget: (one, other) => {
+      for (const way of [`${idOf(one)}/${idOf(other)}`, `${idOf(other)}/${idOf(one)}`]) written.delete(way)
+    },
     expectComplete: async (overtaken) => {
       for (const [way, sent] of written) {
         const [from, to] = way.split('/').map((id) => deviceOf.get(id))

@@ -25,12 +25,21 @@ export interface MemoryDisk {
   readonly open: (options?: OpenOptions) => Promise<Opened>
   /** Kills the process: every store opened so far never answers again. What is being committed is kept or lost as a whole. */
   readonly crash: (underWay: 'kept' | 'lost') => void
-  /** From now on every commit and wipe fails like this; undefined: no longer. */
-  readonly refuse: (reason: StoreTroubleReason | undefined) => void
+  /** Whether a commit was handed to the disk and has not come to rest there. */
+  readonly isWriting: boolean
+  /**
+   * From now on every commit and wipe fails like this; undefined: no longer.
+   *
+   * @param how `without-reading`: nothing can be read either; `unheard`: the next commit reaches the disk, that it did is
+   * lost, and nothing can be written or read from then on
+   */
+  readonly refuse: (reason: StoreTroubleReason | undefined, how?: 'without-reading' | 'unheard') => void
   /** Changes a bit in every row of a table. @returns how many rows there were */
   readonly tamper: (table: DiskTable) => number
   /** Deletes every row of a table, behind everybody's back. */
   readonly drop: (table: DiskTable) => void
+  /** Deletes all of it, behind everybody's back. */
+  readonly forget: () => void
   /** Rows on disk. */
   readonly count: (table: DiskTable) => number
   /** Bytes that commits have written so far. */
@@ -53,9 +62,10 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
   let rows = from
   let epoch = 0
   let processes = 0
-  let refusal: StoreTroubleReason | undefined
+  let refusal: { readonly reason: StoreTroubleReason; readonly how: 'without-reading' | 'unheard' | undefined } | undefined
   let bytesWritten = 0
   let commits = 0
+  let wasMarked: boolean | undefined
   /** What was handed to the disk and has not come to rest on it. */
   let underWay: (() => void) | undefined
 
@@ -88,8 +98,10 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
     commits += 1
   }
 
-  const openStore = (damageFound: OpenOptions['damageFound']): Opened => {
+  const openStore = ({ damageFound, isMarked }: OpenOptions = {}): Opened => {
     const isNew = rows === undefined
+    const isMarkLost = wasMarked === true && isMarked === false
+    wasMarked = isMarked ?? wasMarked
     const ours = ++epoch
     const life = ++processes
     const { messages, parts, seen } = onDisk()
@@ -102,6 +114,8 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
     if (isKept && !loaded.self.has('self')) return { ok: false, reason: 'record-damaged' }
 
     let held = loaded
+    /** The disk as we know it. */
+    let ourCommits = commits
     let isClosed = false
     const told = new Set<string>()
     /** A dead process neither goes on nor fails. */
@@ -114,7 +128,7 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
       if (isClosed) throw new Error('memory-store: closed')
     }
     const checkOwner = (): void => {
-      if (epoch !== ours) throw new StoreTrouble('not-owner')
+      if (epoch !== ours || commits !== ourCommits) throw new StoreTrouble('not-owner')
     }
     const read = <Row>(table: 'messages' | 'seen', key: string, sealed: Uint8Array | undefined): Row | undefined => {
       const row = sealed && unseal(key, sealed)
@@ -149,12 +163,15 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
       },
       look: async (lookups) => {
         await ready()
+        if (refusal?.how === 'without-reading') throw new StoreTrouble(refusal.reason)
         return lookups.map(lookUp)
       },
       commit: async (changes) => {
         await ready()
-        if (refusal !== undefined) throw new StoreTrouble(refusal)
+        if (refusal !== undefined && refusal.how !== 'unheard') throw new StoreTrouble(refusal.reason)
         const apply = (): void => {
+          // Nothing more becomes of it once the process has died.
+          if (underWay !== apply) return
           underWay = undefined
           checkOwner()
           write(changes, held)
@@ -164,20 +181,31 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
         apply()
         // The disk has it; that it has is not yet known.
         await alive()
+        if (refusal !== undefined) {
+          refusal = { ...refusal, how: 'without-reading' }
+          throw new StoreTrouble(refusal.reason)
+        }
+        ourCommits = commits
         held = heldAfter(held, changes.held)
+      },
+      check: async () => {
+        await ready()
+        if (refusal?.how === 'without-reading') throw new StoreTrouble(refusal.reason)
+        checkOwner()
       },
       wipe: async () => {
         await ready()
         checkOwner()
-        if (refusal !== undefined) throw new StoreTrouble(refusal)
+        if (refusal !== undefined) throw new StoreTrouble(refusal.reason)
         isClosed = true
         rows = undefined
+        wasMarked = undefined
       },
       close: () => {
         isClosed = true
       },
     }
-    return { ok: true, store, isNew, damaged: [...unreadable, ...damaged] }
+    return { ok: true, store, isNew, isMarkLost, damaged: [...unreadable, ...damaged] }
   }
 
   let deadUpTo = 0
@@ -189,23 +217,38 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
   }
 
   return {
-    open: async (options) => openStore(options?.damageFound),
+    open: async (options) => openStore(options),
     crash: (fate) => {
       deadUpTo = processes
       if (fate === 'kept') underWay?.()
       underWay = undefined
     },
-    refuse: (reason) => {
-      refusal = reason
+    get isWriting() {
+      return underWay !== undefined
+    },
+    refuse: (reason, how) => {
+      refusal = reason && { reason, how }
     },
     tamper: (name) => {
       const found = table(name)
-      for (const [, { sealed }] of found) sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1
+      const { messages, parts, seen } = onDisk()
+      for (const [key, row] of found) {
+        const sealed = row.sealed.slice()
+        sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1
+        const [message, note] = [messages.get(key), seen.get(key)]
+        if (message !== undefined) messages.set(key, { ...message, sealed })
+        else if (note !== undefined) seen.set(key, { ...note, sealed })
+        else parts.set(key, sealed)
+      }
       return found.length
     },
     drop: (name) => {
       const { messages, parts, seen } = onDisk()
       for (const [key] of table(name)) for (const map of [messages, parts, seen]) map.delete(key)
+    },
+    forget: () => {
+      rows = undefined
+      wasMarked = undefined
     },
     count: (name) => table(name).length,
     get bytesWritten() {
@@ -214,7 +257,7 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
     get commits() {
       return commits
     },
-    // A sealed row is replaced, never changed, but by `tamper`, which is for disks that nobody copied.
+    // A sealed row is replaced, never changed.
     copy: () => createDisk(rows && { parts: new Map(rows.parts), messages: new Map(rows.messages), seen: new Map(rows.seen) }),
   }
 }

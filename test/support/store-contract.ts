@@ -269,6 +269,17 @@ export const storeContract = (make: () => Promise<StoreUnderTest>): void => {
       expect(await message(last, 'bob', 1)).toBeUndefined()
     })
 
+    it('knows whether the disk is as it says', async () => {
+      const { store } = await opened(under)
+      await store.check()
+      await store.commit(putSelf)
+      await store.commit(put('contacts', bob, contactRow('bob')))
+      await store.check()
+      const { store: newer } = await opened(under)
+      await newer.check()
+      await expect(store.check()).rejects.toMatchObject({ reason: 'not-owner' })
+    })
+
     it('wipes everything, and is a new profile afterwards', async () => {
       const { store } = await opened(under)
       await store.commit({ ...noChanges, held: oneOfEach(), messages: [messageRow('bob', 1)], seen: [{ key: 'k', row: seenRow('k') }] })
@@ -319,6 +330,18 @@ export const storeContract = (make: () => Promise<StoreUnderTest>): void => {
       expect(await under.open()).toEqual({ ok: false, reason: 'record-damaged' })
       await under.drop('self')
       expect(await under.open()).toEqual({ ok: false, reason: 'record-damaged' })
+    })
+
+    it('knows whether the window has lost its mark since it was opened last', async () => {
+      const isLost = async (isMarked: boolean | undefined) => (await opened(under, { isMarked })).isMarkLost
+      const { isMarkLost, store } = await opened(under, { isMarked: false })
+      await store.commit(putSelf)
+      expect(isMarkLost).toBe(false)
+      expect([await isLost(false), await isLost(true), await isLost(undefined), await isLost(true)]).toEqual([false, false, false, false])
+      // Said once.
+      expect([await isLost(false), await isLost(false), await isLost(true)]).toEqual([true, false, false])
+      await (await opened(under)).store.wipe()
+      expect(await isLost(false)).toBe(false)
     })
 
     it('opens a profile that has settings and no self yet', async () => {

@@ -25,6 +25,7 @@ import { decodeLinkFrame, encodeLinkFrame } from '../../src/wire/link-frames.ts'
 import { decodeRelayReply, decodeRelayRequest, encodeRelayReply, encodeRelayRequest, type RelayReply } from '../../src/wire/relay-frames.ts'
 import { createRuntime, type Runtime } from '../../src/worker/runtime.ts'
 import { createMemoryDisk, type MemoryDisk } from './memory-store.ts'
+import { noChanges } from './rows.ts'
 import { seededRandom } from './seeded-random.ts'
 import { ampleLimits, createRelayDisk, type SimulatedLimits, startSimulatedRelay } from './simulated-relay.ts'
 
@@ -69,9 +70,36 @@ export interface World {
   onCommit: (device: Device, changes: Changes) => void
   /** Called with everything that a device tells its window, events and orders, as it leaves. */
   onPost: (device: Device, message: ToWindow) => void
+  /** Called wherever a page may die, as each device gets there; true: it dies there, and is opened again by itself `reopensAfterMs` later. */
+  diesAt: (device: Device, point: CrashPoint) => boolean
+  reopensAfterMs: number
+  /** Whether what a page had sent still arrives when it dies; else it dies with it. */
+  lastWordsArrive: boolean
+  /** Does something at that time. */
+  readonly later: (delayMs: number, act: () => void) => void
   /** A number below the limit, from the world's seed. */
   readonly chance: (limit: number) => number
 }
+
+/**
+ * Where a page may die in a turn, or while it opens, in their order:
+ *
+ * - `before-load`, `after-load`: around opening the profile; at the begin of a turn, and once rows that it asked for were read;
+ * - `before-commit`, and while it is under way, so that nothing (`commit-lost`) or all (`commit-kept`) of it is on the disk;
+ * - `before-release`: nothing has left; `releasing`: the first things have left, and the others have not.
+ *
+ * The disk is then as after the last commit that reached it: all are strict.
+ */
+export const crashPoints = [
+  'before-load',
+  'after-load',
+  'before-commit',
+  'commit-lost',
+  'commit-kept',
+  'before-release',
+  'releasing',
+] as const
+export type CrashPoint = (typeof crashPoints)[number]
 
 /** Whose connection it is. */
 export interface Addressee {
@@ -248,6 +276,10 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
     onTurn: () => undefined,
     onCommit: () => undefined,
     onPost: () => undefined,
+    diesAt: () => false,
+    reopensAfterMs: 1_000,
+    lastWordsArrive: false,
+    later,
     setRelayUp: (up) => {
       relayUp = up
       if (!up) world.restartRelay()
@@ -289,40 +321,76 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
       world.onTurn({ device, input, ...state, transition: outcome.done })
       return outcome
     }
+    const reopenLater = (): void => {
+      later(world.reopensAfterMs, () => {
+        if (runtime === undefined) follow(begin())
+      })
+    }
+    const diesAt = (point: CrashPoint): boolean => {
+      if (!world.diesAt(device, point)) return false
+      die('lost')
+      reopenLater()
+      return true
+    }
+    /** The process dies while the disk writes. */
+    const dieCommitting = async (store: Store, changes: Changes, fate: 'kept' | 'lost'): Promise<void> => {
+      let isOver = false
+      void store
+        .commit(changes)
+        .catch(() => undefined)
+        .finally(() => {
+          isOver = true
+        })
+      while (!isOver && !disk.isWriting) await Promise.resolve()
+      const before = disk.commits
+      die(fate)
+      if (disk.commits > before) world.onCommit(device, changes)
+    }
     const crashing = (store: Store): Store => ({
       get held() {
         return store.held
       },
-      look: store.look,
+      look: async (lookups) => {
+        const found = await store.look(lookups)
+        return diesAt('after-load') ? forever : found
+      },
+      check: store.check,
       wipe: store.wipe,
       close: store.close,
       commit: async (changes) => {
         if (crashAt !== undefined && crashAt.commits-- === 0) {
-          const { fate } = crashAt
-          crashAt = undefined
-          if (fate === 'kept') {
-            await store.commit(changes)
-            world.onCommit(device, changes)
-          }
-          device.crash()
+          await dieCommitting(store, changes, crashAt.fate)
           return forever
         }
-        await store.commit(changes)
+        if (diesAt('before-commit')) return forever
+        for (const fate of ['lost', 'kept'] as const) {
+          if (!world.diesAt(device, `commit-${fate}`)) continue
+          await dieCommitting(store, changes, fate)
+          reopenLater()
+          return forever
+        }
+        const before = disk.commits
+        try {
+          await store.commit(changes)
+        } finally {
+          // Whether or not the page was told so.
+          if (disk.commits > before) world.onCommit(device, changes)
+        }
         held = store.held
-        world.onCommit(device, changes)
       },
     })
 
     const ours = new Set<Promise<unknown>>()
-    const take = (input: Input): void => {
-      if (runtime === undefined) return
-      const turn = runtime.take(input)
-      busy.add(turn)
-      ours.add(turn)
-      void turn.finally(() => {
-        busy.delete(turn)
-        ours.delete(turn)
+    const follow = (under: Promise<unknown>): void => {
+      busy.add(under)
+      ours.add(under)
+      void under.finally(() => {
+        busy.delete(under)
+        ours.delete(under)
       })
+    }
+    const take = (input: Input): void => {
+      if (runtime !== undefined) follow(runtime.take(input))
     }
     const report = (told: Report): void => take({ type: 'report', report: told })
 
@@ -408,9 +476,15 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
         },
         kill: () => {
           connections.delete(connection)
-          open = false
-          sockets.delete(socket)
-          line?.closed()
+          wanting = false
+          const end = (): void => {
+            if (!open) return
+            open = false
+            sockets.delete(socket)
+            line?.closed()
+          }
+          if (world.lastWordsArrive) up(end)
+          else end()
         },
         send: (frame) => {
           up(() => {
@@ -494,6 +568,75 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
       }
     }
 
+    const begin = async (): Promise<void> => {
+      if (diesAt('before-load')) return
+      const opened = await disk.open()
+      if (!opened.ok) throw new Error(`world: ${opened.reason}`)
+      if (diesAt('after-load')) return
+      const { store } = opened
+      life += 1
+      const lived = life
+      let isFirstOfTurn = true
+      events = []
+      messages = new Map()
+      pairing = undefined
+      runtime = createRuntime({
+        store: crashing(store),
+        step: (held, before, input, atMs, turnRandom) => {
+          isFirstOfTurn = true
+          if (diesAt('before-load')) return { done: { changes: noChanges, effects: [], live: before, wakeAtMs: undefined } }
+          return watched(input, step(held, before, input, atMs, turnRandom), { held, before })
+        },
+        random: deviceRandom,
+        timers: { nowMs: () => nowMs, after: (delayMs, act) => later(delayMs, () => life === lived && act()) },
+        post: (message) => {
+          if (life !== lived || diesAt(isFirstOfTurn ? 'before-release' : 'releasing')) return
+          isFirstOfTurn = false
+          held = store.held
+          world.onPost(device, message)
+          if (message.type === 'event') told(message.event)
+          else carryOut(message.order)
+        },
+        bug: (thrown) => void bugs.push(thrown),
+        // As a tab does that gets the profile back at once.
+        ended: (why) => {
+          if (why === 'wiped') return
+          die('lost')
+          reopenLater()
+        },
+      })
+      held = store.held
+      take({ type: 'opened' })
+      report({ type: 'direct-lines-possible', possible: directPossible })
+    }
+
+    const die = (fate: 'kept' | 'lost'): void => {
+      life += 1
+      runtime?.stop()
+      runtime = undefined
+      crashAt = undefined
+      disk.crash(fate)
+      for (const { kill } of connections.values()) kill()
+      connections.clear()
+      wanted.clear()
+      for (const peerId of ownPeers) peers.delete(peerId)
+      ownPeers.clear()
+      for (const { carry, link, end } of links.values()) {
+        if (!link.open) continue
+        const other = link.ends[end === 0 ? 1 : 0]
+        const otherId = link.ids[end === 0 ? 1 : 0]
+        later(16_000, () => endOf.get(other)?.(otherId, 'failed'))
+        const breaks = (): void => {
+          link.open = false
+        }
+        if (world.lastWordsArrive) carry(breaks)
+        else breaks()
+      }
+      links.clear()
+      for (const under of ours) busy.delete(under)
+      ours.clear()
+    }
+
     const device: InnerDevice = {
       name,
       get disk() {
@@ -532,27 +675,7 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
         crashAt = { fate, commits: after }
       },
       crash: () => {
-        if (runtime === undefined) return
-        life += 1
-        runtime.stop()
-        runtime = undefined
-        crashAt = undefined
-        disk.crash('lost')
-        for (const { kill } of connections.values()) kill()
-        connections.clear()
-        wanted.clear()
-        for (const peerId of ownPeers) peers.delete(peerId)
-        ownPeers.clear()
-        for (const { link, end } of links.values()) {
-          if (!link.open) continue
-          link.open = false
-          const other = link.ends[end === 0 ? 1 : 0]
-          const otherId = link.ids[end === 0 ? 1 : 0]
-          later(16_000, () => endOf.get(other)?.(otherId, 'failed'))
-        }
-        links.clear()
-        for (const turn of ours) busy.delete(turn)
-        ours.clear()
+        if (runtime !== undefined) die('lost')
       },
       restore: (image) => {
         device.crash()
@@ -574,32 +697,7 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
       },
       open: async () => {
         if (runtime !== undefined) throw new Error(`world: ${name} is open`)
-        const opened = await disk.open()
-        if (!opened.ok) throw new Error(`world: ${opened.reason}`)
-        const { store } = opened
-        life += 1
-        const lived = life
-        events = []
-        messages = new Map()
-        pairing = undefined
-        runtime = createRuntime({
-          store: crashing(store),
-          step: (held, before, input, atMs, turnRandom) => watched(input, step(held, before, input, atMs, turnRandom), { held, before }),
-          random: deviceRandom,
-          timers: { nowMs: () => nowMs, after: (delayMs, act) => later(delayMs, () => life === lived && act()) },
-          post: (message) => {
-            if (life !== lived) return
-            held = store.held
-            world.onPost(device, message)
-            if (message.type === 'event') told(message.event)
-            else carryOut(message.order)
-          },
-          bug: (thrown) => void bugs.push(thrown),
-          ended: () => undefined,
-        })
-        held = store.held
-        take({ type: 'opened' })
-        report({ type: 'direct-lines-possible', possible: directPossible })
+        await begin()
         await settle()
       },
       accept: (link, end) => {

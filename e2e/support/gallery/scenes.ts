@@ -279,7 +279,10 @@ export const scenes: Readonly<Record<string, Scene>> = {
   wiped: { path: '/', events: [{ type: 'wiped' }] },
   troubles: {
     path: '/',
-    events: [opened(contacts), { type: 'trouble', trouble: 'storage-evicted' }, { type: 'trouble', trouble: 'record-damaged' }],
+    events: [
+      opened(contacts),
+      ...(['storage-evicted', 'settings-evicted', 'record-damaged'] as const).map((trouble): Event => ({ type: 'trouble', trouble })),
+    ],
   },
   insecure: { path: '/', events: [] },
   unsupported: { path: '/', events: [] },

@@ -16,11 +16,13 @@ const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches && !match
 interface ComposerProps {
   readonly contact: ContactView
   readonly refused: RefusedText | undefined
+  /** Texts that could not be kept; it only grows. */
+  readonly unkept: readonly string[]
   /** The cursor stands in the field even where that opens a keyboard. */
   readonly takesFocus: boolean
 }
 
-export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
+export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps) => {
   const { conversation } = useSentences()
   const { send } = useParley()
   const { contactId } = contact
@@ -44,6 +46,14 @@ export const Composer = ({ contact, refused, takesFocus }: ComposerProps) => {
   useEffect(() => {
     if (refused && refused.reason !== 'empty') setText((current) => current || toBringBack.current)
   }, [refused, setText])
+
+  // So do those that could not be kept, before what was written since.
+  const broughtBack = useRef(unkept.length)
+  useEffect(() => {
+    const back = unkept.slice(broughtBack.current)
+    broughtBack.current = unkept.length
+    if (back.length > 0) setText((current) => [...back, ...(current ? [current] : [])].join('\n'))
+  }, [setText, unkept])
 
   // As high as what is written, up to what the style sheet allows.
   useLayoutEffect(() => {

@@ -22,6 +22,7 @@ import { Notes } from './notes.tsx'
 const PAGE = 50
 /** Unread messages that are fetched at once when a conversation opens. */
 const MOST_AT_ONCE = 200
+const none: readonly string[] = []
 
 export const Conversation = ({ contact, view }: { readonly contact: ContactView; readonly view: OpenView }) => {
   const { common, conversation, details } = useSentences()
@@ -82,7 +83,7 @@ export const Conversation = ({ contact, view }: { readonly contact: ContactView;
         {stopped === 'replaced' ? (
           <p className={styles['quiet']}>{conversation.replaced(name)}</p>
         ) : (
-          <Composer contact={contact} refused={loaded?.refused} takesFocus={isFresh} />
+          <Composer contact={contact} refused={loaded?.refused} unkept={loaded?.unkept ?? none} takesFocus={isFresh} />
         )}
       </div>
     </Pane>

@@ -349,6 +349,10 @@ export const de: Sentences = {
       'Auf diesem Gerät ist kein Speicher mehr frei. Nichts ist verloren, aber Neues kann nicht aufbewahrt werden. Lösche Dateien oder Daten anderer Seiten und lade dann neu.',
     'storage-failed':
       'Dein Browser hat Parley nicht an seinen Speicher gelassen. Nichts wurde verändert. Lade die Seite neu; private Fenster gehen vielleicht nicht.',
+    'storage-held-up':
+      'Ein anderer Tab hält auf, dass Gespeichertes auf den neuen Stand gebracht wird. Schließ alle anderen Tabs und Fenster von Parley; dieser macht dann von selbst weiter.',
+    'settings-evicted':
+      'Dein Browser hat einen Teil dessen gelöscht, was Parley auf diesem Gerät behält: Einstellungen wie Sprache und Aussehen. Kontakte und Nachrichten sind unversehrt. Browser tun das, wenn der Platz knapp wird oder Websitedaten gelöscht werden; lass Parley deinen bitten, alles zu behalten (Einstellungen, Speicher).',
     'storage-evicted':
       'Dein Browser hat die Daten von Parley auf diesem Gerät gelöscht. Browser tun das, wenn der Platz knapp wird oder nach langer Abwesenheit. Sie lassen sich nicht zurückholen: Verbinde dich neu und lass Parley dann deinen Browser bitten, die Daten zu behalten (Einstellungen, Speicher).',
     'record-damaged': 'Etwas auf diesem Gerät Gespeichertes ist beschädigt und wurde ausgelassen. Der Rest ist unversehrt.',

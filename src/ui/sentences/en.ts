@@ -353,6 +353,10 @@ export const en = {
       'This device is out of storage. Nothing is lost, but nothing new can be kept. Delete files or data of other pages, then reload.',
     'storage-failed':
       'Your browser did not let Parley use its storage. Nothing was changed. Reload the page; private windows may not work.',
+    'storage-held-up':
+      'Another tab holds up an update of what Parley has stored. Close all other tabs and windows of Parley; this one then goes on by itself.',
+    'settings-evicted':
+      'Your browser deleted a part of what Parley keeps on this device: choices such as language and appearance. Your contacts and messages are unharmed. Browsers do that when space runs short or site data is cleared; let Parley ask yours to keep its data (Settings, Storage).',
     'storage-evicted':
       'Your browser deleted Parley’s data on this device. Browsers do that when space runs short or after a long absence. It cannot be brought back: pair again, then let Parley ask your browser to keep its data (Settings, Storage).',
     'record-damaged': 'Something stored on this device is damaged and was left out. The rest is unharmed.',

@@ -19,7 +19,9 @@ const failures = {
 const troubles = {
   'storage-full': 0,
   'storage-failed': 0,
+  'storage-held-up': 0,
   'storage-evicted': 0,
+  'settings-evicted': 0,
   'record-damaged': 0,
   unexpected: 0,
   'taken-over': 0,
