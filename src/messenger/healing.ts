@@ -21,6 +21,8 @@ import { type Turn, withEntry } from './turn.ts'
 export const RENEWAL_EVERY_MS = 3_600_000
 /** Questions in that time: what was named first may be none of theirs, and what they then send to find out is news. */
 const MAX_ASKS = 3
+/** Where so much that is no message waits for a device, no more is added to it: nobody may ever confirm it. */
+const MAX_NOTICES = 20
 /** Renewals of one conversation whose line is kept. */
 const MAX_RENEWALS = 20
 /** Not signs of a broken session: no form of ours, or something before it is waited for. */
@@ -57,7 +59,7 @@ export const cannotOpen = (turn: Turn, contactId: ContactId, tag: number, envelo
   const device = deviceOf(turn, contactId, tag)
   if (device === undefined || device.healing?.isUnanswered === true || isLately(turn, device.healing?.renewedAtMs)) return
   const known = turn.live.unopened.get(key)?.envelopes ?? []
-  const isKnown = [...known, ...namedIn(pendingAsk(turn, contactId, tag))].some(({ id }) => equal(id, envelope.id))
+  const isKnown = [...known, ...namedIn(pendingAsk(turn, contactId, tag))].some(({ hash }) => equal(hash, envelope.hash))
   if (isKnown) return
   const envelopes = [envelope, ...known].slice(0, MAX_UNOPENED)
   turn.live = { ...turn.live, unopened: withEntry(turn.live.unopened, key, { contactId, tag, envelopes }) }
@@ -71,11 +73,19 @@ export const isLost = (turn: Turn, contactId: ContactId, { device, theirAddress 
 export const mayBeginAnew = (turn: Turn, contactId: ContactId, tag: number): boolean =>
   !isStopped(turn, contactId) && !isLately(turn, healingOf(turn, contactId, tag).begunAnewAtMs)
 
-/** One has begun: the other device hears of it by what waits, or by a word of its own. */
+/** One has begun: the other device hears of it, whether or not anything waits for it. */
 export const begunAnew = (turn: Turn, contactId: ContactId, tag: number): void => {
   setHealing(turn, contactId, tag, { begunAnewAtMs: turn.nowMs, isUnanswered: true })
-  const waits = turn.all('outbox').some(([, entry]) => entry.contactId === contactId && entry.tag === tag)
-  if (!waits) enqueueFor(turn, contactId, tag, notice(turn, { type: 'hello' }))
+  sayHello(turn, contactId, tag)
+}
+
+/**
+ * Something new of ours in the current session, for the other side to open or not. What waits is no substitute: they may have
+ * opened it, and only their confirmation cannot be opened here.
+ */
+const sayHello = (turn: Turn, contactId: ContactId, tag: number): void => {
+  const waits = turn.all('outbox').filter(([, entry]) => entry.contactId === contactId && entry.tag === tag && !entry.isMessage)
+  if (waits.length < MAX_NOTICES) enqueueFor(turn, contactId, tag, notice(turn, { type: 'hello' }))
 }
 
 // ---- asking -----------------------------------------------------------------------------------------------------
@@ -109,7 +119,7 @@ export const healDue = (turn: Turn): void => {
 const askAt = (turn: Turn, contactId: ContactId, { device, theirAddress }: ContactDevice): void => {
   if (theirAddress !== undefined) return ask(turn, contactId, device.tag)
   // They cannot be asked at an address that we do not know: a word to their first-contact address makes them ask.
-  enqueueFor(turn, contactId, device.tag, notice(turn, { type: 'hello' }))
+  sayHello(turn, contactId, device.tag)
   asked(turn, contactId, device.tag)
 }
 
@@ -197,7 +207,7 @@ export const denied = (turn: Turn, contactId: ContactId, tag: number, contentId:
   receiptDue(turn, contactId, tag, contentId)
   const { probedAtMs, renewedAtMs } = healingOf(turn, contactId, tag)
   if (isLately(turn, probedAtMs) || isLately(turn, renewedAtMs)) return
-  enqueueFor(turn, contactId, tag, notice(turn, { type: 'hello' }))
+  sayHello(turn, contactId, tag)
   setHealing(turn, contactId, tag, { probedAtMs: turn.nowMs })
 }
 
