@@ -1,12 +1,12 @@
 // A relay that lies, or whose disk was put back. Nothing is sent under keys that are not the contact's own, and the person can
 // read in Settings what was seen.
 
-import { fromHex } from '../src/crypto/bytes.ts'
+import { fromHex, toHex } from '../src/crypto/bytes.ts'
 import type { RelayReply } from '../src/wire/relay-frames.ts'
 import { pair, test } from './support/browser.ts'
 import { moveClock } from './support/clock.ts'
 import { tamper } from './support/database.ts'
-import { layRelayWire } from './support/relay-wire.ts'
+import { type Lie, layRelayWire } from './support/relay-wire.ts'
 
 const HOUR_MS = 3_600_000
 const NOT_THEIRS = /^It handed out keys as a contact’s that are not theirs\..*About Bob$/
@@ -53,8 +53,20 @@ test('it hands out somebody else’s keys, the same ones twice, and old ones: no
   await alice.reloads()
   await alice.seesState('one', 'On relay')
   const [first] = handedOut
-  const playsAgain = {
-    reply: (reply: RelayReply) => (reply.type === 'bundle' && first?.type === 'bundle' ? { ...reply, bundle: first.bundle } : reply),
+  // About Bob only: with the sessions those with Carol go as well, and are begun anew.
+  const bobsAccount = (await alice.whereTheyAre()).slice('/#/c/'.length)
+  const askedAboutBob = new Set<number>()
+  const playsAgain: Lie = {
+    request: (request) => {
+      if (request.type !== 'fetch-bundles') return request
+      if (toHex(request.accountId) === bobsAccount) askedAboutBob.add(request.requestId)
+      else askedAboutBob.delete(request.requestId)
+      return request
+    },
+    reply: (reply) =>
+      reply.type === 'bundle' && first?.type === 'bundle' && askedAboutBob.has(reply.requestId)
+        ? { ...reply, bundle: first.bundle }
+        : reply,
   }
 
   await tamper(alice, 'sessions')

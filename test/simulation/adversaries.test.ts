@@ -10,7 +10,7 @@ import { keepLedger, type Ledger } from './ledger.ts'
 import { idOf, isBroad, openAll, seed } from './stories.ts'
 
 /** As many as fit in a minute, the tenth part of them with the real primitives. `npm run soak` asks for 2,000. */
-const asked = Number(process.env['PARLEY_RELAY_CASES'] ?? 56)
+const asked = Number(process.env['PARLEY_RELAY_CASES'] ?? 28)
 const only = process.env['PARLEY_CASE']
 const kinds = Object.keys(relays) as RelayKind[]
 const VILLAGES = isBroad ? 6 : 3

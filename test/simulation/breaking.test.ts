@@ -61,7 +61,7 @@ const numbers = (count: number, prefix: string): readonly string[] => Array.from
 
 describe('a storm among people who were introduced', () => {
   it('of crashes, emptied relays, cut lines and lost deposits loses, doubles and reorders nothing, and accuses nobody', async () => {
-    for (const i of cases(0.06)) {
+    for (const i of cases(0.03)) {
       const all = await three(`storm/${i}`, i % 2 === 0)
       const { world, alice, bob, carol } = all
       const sent = new Map<Device, string[]>([

@@ -98,8 +98,8 @@ describe('a table that is damaged or gone', () => {
   )
 })
 
-/** Of the runs asked for: what fits in some fifteen seconds. */
-const shares = { pairing: 0.04, introduction: 0.06, upkeep: 0.02 } as const
+/** Of the runs asked for: what fits in some ten seconds. */
+const shares = { pairing: 0.02, introduction: 0.03, upkeep: 0.01 } as const
 const names: readonly (keyof typeof chapters)[] = isBroad ? ['pairing', 'introduction', 'upkeep'] : ['pairing']
 
 describe.each(names.map((name) => [name, chapters[name]] as const))('a disk that fails at any commit: %s', (name, chapter) => {

@@ -272,7 +272,8 @@ const relaysByName = {
   'is slow': kind(slow),
   'is lossy': kind(lossy),
   'swaps identity keys': kind(swapsIdentityKeys, { seenAs: ['wrong-keys'], isAboutKeys: true }),
-  'swaps signed prekeys': kind(swapsSignedPrekeys, { seenAs: ['wrong-keys'], isAboutKeys: true }),
+  // What it serves in the place of a bundle may be an older one of the same device, with its one-time keys.
+  'swaps signed prekeys': kind(swapsSignedPrekeys, { seenAs: ['wrong-keys', 'one-time-key-reused', 'older-than-seen'], isAboutKeys: true }),
   'swaps one-time keys': kind(swapsOneTimeKeys, { isAboutKeys: true }),
   'replays one-time keys': kind(replaysOneTimeKeys, { seenAs: ['one-time-key-reused'], isAboutKeys: true }),
   'serves stale bundles': kind(servesStaleBundles, { seenAs: ['older-statement', 'older-than-seen'], isAboutKeys: true }),
