@@ -6,6 +6,14 @@ import { createOwnership, LOCK_NAME, type Locks, type Ownership } from '../../sr
 
 export const ownershipContract = (makeLocks: () => Locks): void => {
   const tabs: Ownership[] = []
+  let locks = makeLocks()
+  /** What was asked of the locks has happened, and what follows from it: they answer in order, and hand on between tasks. */
+  const settled = async (): Promise<void> => {
+    for (let i = 0; i < 5; i++) {
+      await locks.request('settled', {}, () => undefined)
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+  }
   afterEach(async () => {
     for (const tab of tabs.splice(0)) tab.leave()
     await settled()
@@ -23,7 +31,7 @@ export const ownershipContract = (makeLocks: () => Locks): void => {
   }
 
   const setUp = async () => {
-    const locks = makeLocks()
+    locks = makeLocks()
     const journal: string[] = []
     const a = openTab(locks, journal, 'a')
     a.claim()
@@ -122,6 +130,3 @@ export const ownershipContract = (makeLocks: () => Locks): void => {
     expect(journal).not.toContain('b lost')
   })
 }
-
-/** Locks are handed on between tasks. */
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20))
