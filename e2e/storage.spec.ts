@@ -3,6 +3,7 @@
 
 import { createProfile, expect, type Profile, pair, test } from './support/browser.ts'
 import { Conversation } from './support/conversation.ts'
+import { leavesParley } from './support/database.ts'
 import { Person } from './support/person.ts'
 
 const FULL = /^This device is out of storage\. Nothing is lost, but nothing new can be kept\./
@@ -80,11 +81,19 @@ test('no more room while messages arrive: it is said, and once there is room eve
 test('the browser has deleted what stands beside the database: it is said once, and nothing else is gone', async ({ alice, bob }) => {
   await pair(alice, bob)
   await alice.says('before')
+  const path = await alice.whereTheyAre()
+  // Browsers delete while Parley does not run; and a page that is opened while another one still goes cannot tell.
+  const leaves = async () => {
+    await leavesParley(alice.page, alice.url)
+    await alice.page.evaluate(() => navigator.locks.request('parley', () => undefined))
+  }
+  await leaves()
+  await alice.page.goto(alice.url + path)
   // It is known from then on that there was a mark.
-  await alice.reloads()
   await alice.reads('before')
+  await leaves()
   await alice.page.evaluate(() => localStorage.clear())
-  await alice.reloads()
+  await alice.page.goto(alice.url + path)
   await alice.isTold(/^Your browser deleted a part of what Parley keeps on this device/)
   await alice.reads('before')
   await alice.reloads()
