@@ -10,6 +10,7 @@ import type { RelayReply } from '../wire/relay-frames.ts'
 import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList } from './contact-devices.ts'
+import { changeDevice, deviceOf } from './contacts.ts'
 import { ask, begunAnew, isLost, mayBeginAnew, wantsToAsk } from './healing.ts'
 import type { Fetching } from './live.ts'
 import { misbehaved } from './misbehaviour.ts'
@@ -159,7 +160,7 @@ const wrong = (turn: Turn, contactId: ContactId, what: 'wrong-keys' | 'older-tha
 
 const bundleArrived = (turn: Turn, contactId: ContactId, tag: number, bytes: Uint8Array): void => {
   const contact = turn.get('contacts', contactId)
-  const known = contact?.devices.find((each) => each.device.tag === tag)
+  const known = deviceOf(turn, contactId, tag)
   if (contact === undefined || known === undefined) return
   const asks = wantsToAsk(turn, contactId, tag)
   if (hasSession(turn, contactId, tag) && !asks) return
@@ -217,8 +218,7 @@ const begin = (turn: Turn, contact: Contact, device: Device, bundle: Bundle): vo
   if (!begun.ok) return refuse(turn, begun.reason)
   turn.put('sessions', key, begun.record)
   const firstContact = { address: bundle.firstContactAddress, sealingKey: bundle.sealingKey }
-  const devices = contact.devices.map((each) => (each.device.tag === tag ? { ...each, firstContact } : each))
-  turn.put('contacts', contactId, { ...contact, devices })
+  changeDevice(turn, contactId, tag, { firstContact })
   turn.touch(contactId)
   sealAgain(turn, contactId, tag)
 }

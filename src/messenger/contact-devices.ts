@@ -5,6 +5,7 @@ import type { Device, DeviceList } from '../protocol/identity/identity.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import type { ContactId } from './api.ts'
+import { changeDevice, deviceOf } from './contacts.ts'
 import { listenAt, revoke } from './mail.ts'
 import { enqueueFor, notice, sealAgain, sealForHeir } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, outboxKey } from './state.ts'
@@ -31,12 +32,10 @@ export const contactDevice = (device: Device, ourListenKey: Uint8Array, theirAdd
  * @returns whether it is another address than before
  */
 export const addressTold = (turn: Turn, contactId: ContactId, tag: number, address: Uint8Array): boolean => {
-  const contact = turn.get('contacts', contactId)
-  const device = contact?.devices.find((each) => each.device.tag === tag)
-  if (contact === undefined || device === undefined) return false
+  const device = deviceOf(turn, contactId, tag)
+  if (device === undefined) return false
   if (device.theirAddress !== undefined && equal(device.theirAddress, address)) return false
-  const devices = contact.devices.map((each) => (each === device ? { ...each, theirAddress: address } : each))
-  turn.put('contacts', contactId, { ...contact, devices })
+  changeDevice(turn, contactId, tag, { theirAddress: address })
   turn.touch(contactId)
   sealForAddress(turn, contactId, tag)
   // The relay keeps them at the old address, where nobody may look any more.
@@ -55,7 +54,7 @@ const waitingFor = (turn: Turn, contactId: ContactId, tag: number) =>
 
 /** Tells a device where it can deposit for us. */
 export const tellAddress = (turn: Turn, contactId: ContactId, tag: number): void => {
-  const ours = turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
+  const ours = deviceOf(turn, contactId, tag)
   if (ours !== undefined) enqueueFor(turn, contactId, tag, notice(turn, { type: 'address', address: ours.ourAddress }))
 }
 

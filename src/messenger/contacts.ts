@@ -69,6 +69,18 @@ export const markRead = (turn: Turn, contactId: ContactId, upTo: number): undefi
   turn.touch(contactId)
 }
 
+/** One device of a contact; undefined where the contact has none of this tag. */
+export const deviceOf = (turn: Turn, contactId: ContactId, tag: number): ContactDevice | undefined =>
+  turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
+
+/** Puts other values into one device of a contact. */
+export const changeDevice = (turn: Turn, contactId: ContactId, tag: number, changed: Partial<ContactDevice>): void => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return
+  const devices = contact.devices.map((each) => (each.device.tag === tag ? { ...each, ...changed } : each))
+  turn.put('contacts', contactId, { ...contact, devices })
+}
+
 /** Whose device writes to an address of ours: a contact's, or that of somebody who has not answered yet. */
 export interface AddressOwner {
   readonly contactId: ContactId

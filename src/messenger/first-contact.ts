@@ -14,6 +14,7 @@ import {
 } from '../protocol/sealed/sealed.ts'
 import { encodeEnvelope } from '../wire/envelope.ts'
 import type { ContactId } from './api.ts'
+import { deviceOf } from './contacts.ts'
 import { INTRODUCTION_ID_LENGTH } from './content.ts'
 import type { SealedEnvelope } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -33,7 +34,7 @@ export interface Wrapping {
  */
 export const wrapFirstContact = (turn: Turn, contactId: ContactId, tag: number, withList: boolean): Wrapping | undefined => {
   const contact = turn.get('contacts', contactId)
-  const device = contact?.devices.find((each) => each.device.tag === tag)
+  const device = deviceOf(turn, contactId, tag)
   if (device?.firstContact === undefined || device.theirAddress !== undefined || contact?.origin.how !== 'introduced') return undefined
   const { address, sealingKey } = device.firstContact
   const { account, deviceList, tag: ourTag } = selfOf(turn)

@@ -10,6 +10,7 @@ import { equal, toHex } from '../crypto/bytes.ts'
 import { asIfAgreed, askedSession, envelopeDigest, keepWritten, type SessionRecord } from '../protocol/session/session.ts'
 import type { ContactId } from './api.ts'
 import { tellAddress } from './contact-devices.ts'
+import { changeDevice, deviceOf } from './contacts.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent, MAX_UNOPENED, type Unopened } from './content.ts'
 import { receiptDue } from './receipts.ts'
 import { isStopped, sendAnew } from './routes.ts'
@@ -28,21 +29,12 @@ const MAX_RENEWALS = 20
 /** Not signs of a broken session: no form of ours, or something before it is waited for. */
 const passing: ReadonlySet<string> = new Set(['malformed', 'would-skip'])
 
-const deviceOf = (turn: Turn, contactId: ContactId, tag: number): ContactDevice | undefined =>
-  turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
-
 const notHealing: Healing = { askedAtMs: [] }
 
 const healingOf = (turn: Turn, contactId: ContactId, tag: number): Healing => deviceOf(turn, contactId, tag)?.healing ?? notHealing
 
-const setHealing = (turn: Turn, contactId: ContactId, tag: number, change: Partial<Healing>): void => {
-  const contact = turn.get('contacts', contactId)
-  if (contact === undefined) return
-  const devices = contact.devices.map((each) =>
-    each.device.tag === tag ? { ...each, healing: { ...notHealing, ...each.healing, ...change } } : each,
-  )
-  turn.put('contacts', contactId, { ...contact, devices })
-}
+const setHealing = (turn: Turn, contactId: ContactId, tag: number, change: Partial<Healing>): void =>
+  changeDevice(turn, contactId, tag, { healing: { ...healingOf(turn, contactId, tag), ...change } })
 
 /** A time that lies ahead is one of a clock that was set back: it counts as long ago. */
 const isLately = (turn: Turn, atMs: number | undefined): boolean =>

@@ -5,6 +5,7 @@
 import { toHex } from '../crypto/bytes.ts'
 import type { RelayRefusal } from '../wire/relay-frames.ts'
 import type { ContactId, LinkId } from './api.ts'
+import { deviceOf } from './contacts.ts'
 import type { Deposit, OfferAgain, Route } from './live.ts'
 import { deviceKey, type OutboxEntry, outboxKey } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
@@ -115,9 +116,6 @@ const keptUntil = ({ createdAtMs, onRelayAtMs }: OutboxEntry): number =>
   onRelayAtMs === undefined
     ? Number.NEGATIVE_INFINITY
     : onRelayAtMs + Math.min(Math.max(onRelayAtMs - createdAtMs, KEPT_AT_LEAST_MS), KEPT_AT_MOST_MS)
-
-const deviceOf = (turn: Turn, contactId: ContactId, tag: number) =>
-  turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
 
 /** Whether nothing may be sent to a contact: its identity has changed, or another has taken its place. */
 export const isStopped = (turn: Turn, contactId: ContactId): boolean => {

@@ -7,6 +7,7 @@ import { utf8Length } from '../wire/codec.ts'
 import { ENVELOPE_ID_LENGTH, ENVELOPE_OVERHEAD, encodeEnvelope } from '../wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../wire/padding.ts'
 import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
+import { deviceOf } from './contacts.ts'
 import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
 import { type Wrapping, wrapFirstContact } from './first-contact.ts'
 import { isStopped } from './routes.ts'
@@ -159,7 +160,7 @@ const resealed = (turn: Turn, entry: OutboxEntry, tag: number): OutboxEntry => {
 /** Who tells an address tells the one that is listened at now: what waited may name one that is closed since. */
 const withOurAddress = (turn: Turn, { contactId, content }: OutboxEntry, tag: number): Uint8Array => {
   const decoded = decodeContent(content)
-  const device = turn.get('contacts', contactId)?.devices.find((each) => each.device.tag === tag)
+  const device = deviceOf(turn, contactId, tag)
   if (!decoded.ok || decoded.value.body.type !== 'address' || device === undefined) return content
   return encodeContent({ ...decoded.value, body: { type: 'address', address: device.ourAddress } })
 }
