@@ -93,6 +93,7 @@ test('two people pair and talk by keyboard alone', async ({ alice, bob }) => {
 
   await tabsTo(alice, 'Contact details')
   await alice.page.keyboard.press('Enter')
+  await expect(alice.page.getByRole('button', { name: 'Remove contact' })).toBeVisible()
   await tabsTo(alice, 'Remove contact')
   await alice.page.keyboard.press('Enter')
   await expect(alice.page.getByRole('button', { name: 'Cancel' })).toBeFocused()

@@ -71,6 +71,7 @@ if (obstacle) {
       return
     }
     if (message.type === 'ping') return worker.post({ type: 'pong', asker: message.asker })
+    if (message.type === 'sends-settled') return parley.settle(message.count)
     followMarker(message.event)
     followTheme(message.event)
     followNameAnswered(message.event)
@@ -80,5 +81,5 @@ if (obstacle) {
   if (import.meta.env.PROD) watchNewVersion(trustedServiceWorkerUrl(), pipes, parley)
   watchPresence(report)
   watchActing(parley.view, parley.takeOver)
-  watchLeaving(parley.view, () => transport?.close())
+  watchLeaving(parley, () => transport?.close())
 }

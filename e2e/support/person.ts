@@ -266,6 +266,12 @@ export class Person {
     await this.messageField.fill(text)
     await this.messageField.press('Enter')
     await expect(this.messageField).toHaveValue('')
+    await this.hasWhatWasSent()
+  }
+
+  /** What was sent here is on disk: nobody leaves before, or the browser asks. */
+  private async hasWhatWasSent(): Promise<void> {
+    await expect(this.page.locator('form[data-sending]')).toHaveCount(0, { timeout: DELIVERY_MS })
   }
 
   /** Types and sends one after another, as fast as the page takes it. */

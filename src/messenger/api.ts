@@ -356,6 +356,8 @@ export type ToWindow =
   | { readonly type: 'order'; readonly order: Order }
   /** Another tab asks whether this window is awake. */
   | { readonly type: 'ping'; readonly asker: string }
+  /** So many of the messages that were sent in this window are kept, refused or given back. */
+  | { readonly type: 'sends-settled'; readonly count: number }
 
 type True<T extends true> = T
 /** @public Does not compile once a secret can be put into anything that crosses (invariant 5). */

@@ -70,6 +70,18 @@ test('commands go to the worker as they are, and so does that the profile is wan
   expect(posted).toEqual([{ type: 'command', command: { type: 'clear-misbehaviour' } }, { type: 'take-over' }])
 })
 
+test('a message is being sent until the worker says that it is settled', () => {
+  const { parley } = withFrames()
+  const seen: boolean[] = []
+  parley.subscribe(() => void seen.push(parley.isSending()))
+  parley.send({ type: 'cancel-pairing' })
+  parley.send({ type: 'send-message', contactId: 'a1', text: 'one' })
+  parley.send({ type: 'send-message', contactId: 'a1', text: 'two' })
+  parley.settle(1)
+  parley.settle(2)
+  expect(seen).toEqual([false, true, true, true, false])
+})
+
 describe('the next frame', () => {
   afterEach(() => vi.unstubAllGlobals())
 

@@ -12,6 +12,10 @@ export interface Parley {
   /** The view follows before the next frame, in the order of the events. */
   readonly receive: (event: Event) => void
   readonly send: (command: Command) => void
+  /** Whether a message was sent here that is not known to be kept: it would be lost with the window. */
+  readonly isSending: () => boolean
+  /** So many of the messages that were sent here are no longer being sent. */
+  readonly settle: (count: number) => void
   /** Whether the wipe was asked for in this window, not in another tab. */
   readonly wipedHere: () => boolean
   /** Takes the profile from the tab that has it and does not answer. */
@@ -35,12 +39,17 @@ export const createParley = (
 ): Parley => {
   let view = first
   let hasAskedToWipe = false
+  let sends = 0
+  let settled = 0
   const waiting: Event[] = []
   const listeners = new Set<() => void>()
+  const tell = (): void => {
+    for (const listener of listeners) listener()
+  }
   const show = (next: View): void => {
     if (next === view) return
     view = next
-    for (const listener of listeners) listener()
+    tell()
   }
   const follow = (): void => {
     const now = waiting.splice(0, MOST_AT_ONCE)
@@ -59,7 +68,14 @@ export const createParley = (
     },
     send: (command) => {
       if (command.type === 'wipe-device') hasAskedToWipe = true
+      if (command.type === 'send-message') sends += 1
       post({ type: 'command', command })
+      tell()
+    },
+    isSending: () => settled < sends,
+    settle: (count) => {
+      settled = count
+      tell()
     },
     wipedHere: () => hasAskedToWipe,
     takeOver: () => post({ type: 'take-over' }),
@@ -81,4 +97,10 @@ export const useParley = (): Parley => {
 export const useView = (): View => {
   const { subscribe, view } = useParley()
   return useSyncExternalStore(subscribe, view)
+}
+
+/** Whether a message of this window is not yet known to be kept. */
+export const useIsSending = (): boolean => {
+  const { isSending, subscribe } = useParley()
+  return useSyncExternalStore(subscribe, isSending)
 }

@@ -49,6 +49,7 @@ const browser = async (disk?: MemoryDisk) => {
     const inputs: Input[] = []
     const bugs: unknown[] = []
     let isAwake = true
+    let settledSends = 0
     const profile = createProfile({
       locks: mine.locks,
       channel: end,
@@ -62,6 +63,7 @@ const browser = async (disk?: MemoryDisk) => {
       timers,
       post: (message) => {
         if (message.type === 'event') events.push(message.event)
+        if (message.type === 'sends-settled') settledSends = message.count
         if (message.type === 'ping' && isAwake) profile.receive({ type: 'pong', asker: message.asker })
       },
       bug: (thrown) => void bugs.push(thrown),
@@ -74,6 +76,8 @@ const browser = async (disk?: MemoryDisk) => {
       bugs,
       inputs,
       report,
+      /** How many messages of this window are no longer being sent. */
+      settledSends: () => settledSends,
       /** What was told since this was asked last. */
       told: (): readonly Event[] => events.splice(0),
       does: async (...commands: readonly Command[]): Promise<void> => {
@@ -314,6 +318,18 @@ describe('the tab that has the profile sleeps', () => {
     expect(await texts()).toEqual([])
     await second.waits(UNTIL_SILENT_MS)
     expect(await texts()).toEqual(['unheard'])
+  })
+
+  it('standing still, what is given to it is known to be on its way until somebody has taken it', async () => {
+    const { openTab } = await browser()
+    const [first, second] = [await openTab(), await openTab()]
+    await second.does(say('heard'))
+    expect(second.settledSends()).toBe(1)
+    first.freezes()
+    await second.does(say('unheard'), say('unheard either'))
+    expect(second.settledSends()).toBe(1)
+    await second.waits(UNTIL_SILENT_MS)
+    expect(second.settledSends()).toBe(3)
   })
 
   it('its window alone sleeps: what it did stays done once, and who takes it goes on', async () => {

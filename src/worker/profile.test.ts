@@ -59,7 +59,7 @@ const inputName = (input: Input, name: string | undefined): string => {
 }
 
 /** What was posted, in words: the inputs that the messenger was given, and everything that was told or ordered. */
-const wordFor = (message: ToWindow): string => {
+const wordFor = (message: Exclude<ToWindow, { type: 'sends-settled' }>): string => {
   if (message.type === 'event') {
     const { event } = message
     if (event.type === 'could-not-open') return `could-not-open: ${event.why}`
@@ -74,6 +74,7 @@ const wordFor = (message: ToWindow): string => {
 
 const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOptions) => Promise<Opened> = disk.open) => {
   const posted: string[] = []
+  const settledSends: number[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
     locks,
@@ -83,12 +84,16 @@ const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOption
     step,
     random: seededRandom('profile'),
     timers: manualTimers(0),
-    post: (message) => void posted.push(wordFor(message)),
+    post: (message) => {
+      if (message.type === 'sends-settled') settledSends.push(message.count)
+      else posted.push(wordFor(message))
+    },
     bug: (thrown) => void bugs.push(thrown),
   })
   return {
     bugs,
     posted,
+    settledSends,
     /** @returns what was posted because of it */
     receive: async (...messages: readonly ToWorker[]): Promise<readonly string[]> => {
       const before = posted.length
@@ -259,6 +264,25 @@ describe('two tabs', () => {
     await settled()
     expect(slow.posted).toEqual(['opened-elsewhere'])
     expect(isClosed).toBe(true)
+  })
+})
+
+describe('messages that are sent', () => {
+  it('are settled once their turn is over, for good or bad', async () => {
+    const tab = openTab(createMemoryDisk(), createFakeLocks())
+    await tab.receive(send('[]'), start(), send('[]'), rename('Bob'))
+    // The first came before anything could be sent at all.
+    expect(tab.settledSends).toEqual([1, 2])
+    await tab.receive(send('no orders: it throws'))
+    expect(tab.settledSends).toEqual([1, 2, 3])
+  })
+
+  it('are not where another tab has the profile and cannot be asked: nobody sends them', async () => {
+    const [disk, locks] = [createMemoryDisk(), createFakeLocks()]
+    await openTab(disk, locks).receive(start())
+    const second = openTab(disk, locks)
+    await second.receive(start(), send('[]'))
+    expect(second.settledSends.at(-1)).toBe(1)
   })
 })
 

@@ -92,6 +92,8 @@ export const createProfile = ({
   let shown: WindowState = { visible: true, openConversation: undefined }
   /** Commands of this tab's window, in order, of which it is not known that their turn is over. */
   const undone = new Map<string, Command>()
+  /** Messages that this window has sent. */
+  let sends = 0
   /** Whether the window bears our mark; not known to a tab that had to wait. */
   let isMarked: boolean | undefined
   const factByType = new Map<Report['type'], Report>()
@@ -173,7 +175,7 @@ export const createProfile = ({
   const leave = (): void => {
     if (phase.name === 'following') phase.following.stop()
     phase = { name: 'gone' }
-    undone.clear()
+    abandon()
     takeOrdersBack()
     ownership.leave()
     serving.forget()
@@ -193,7 +195,7 @@ export const createProfile = ({
     serving.forget()
     takeOrdersBack()
     if (channel !== undefined) return follow()
-    undone.clear()
+    abandon()
     tellWindow({ type: 'opened-elsewhere' })
   }
 
@@ -240,7 +242,7 @@ export const createProfile = ({
       post: speak,
       told,
       joined: () => giveAll(),
-      done: (commandId) => void undone.delete(commandId),
+      done: settle,
       silenceChanged: (silent) => {
         if (hasTold) tellWindow({ type: 'owner-silence-changed', silent })
         else if (silent) tellWindow({ type: 'opened-elsewhere' })
@@ -287,11 +289,25 @@ export const createProfile = ({
     if (phase.name === 'following') return phase.following.give(commandId, command)
     if (phase.name !== 'running' && phase.name !== 'shut') return
     void perform({ type: 'command', command, commandId }).then((isOver) => {
-      if (isOver) undone.delete(commandId)
+      if (isOver) settle(commandId)
     })
   }
   const giveAll = (): void => {
     for (const [commandId, command] of undone) give(commandId, command)
+  }
+  /** The turn of a command is over. */
+  const settle = (commandId: string): void => {
+    const command = undone.get(commandId)
+    undone.delete(commandId)
+    if (command?.type === 'send-message') tellSettled()
+  }
+  const abandon = (): void => {
+    undone.clear()
+    tellSettled()
+  }
+  const tellSettled = (): void => {
+    const unsettled = [...undone.values()].filter(({ type }) => type === 'send-message').length
+    post({ type: 'sends-settled', count: sends - unsettled })
   }
 
   const takeCommand = (command: Command): void => {
@@ -301,7 +317,8 @@ export const createProfile = ({
       if (phase.name === 'running') openConversation(phase.runtime)
       return
     }
-    if (phase.name === 'closed' || phase.name === 'gone') return
+    if (command.type === 'send-message') sends += 1
+    if (phase.name === 'closed' || phase.name === 'gone') return tellSettled()
     const commandId = toHex(random(ID_LENGTH))
     undone.set(commandId, command)
     give(commandId, command)

@@ -4,7 +4,7 @@ import { type KeyboardEvent, useCallback, useEffect, useId, useLayoutEffect, use
 import { type ContactView, MAX_TEXT_LENGTH } from '../../messenger/api.ts'
 import { SendIcon } from '../components/icons.tsx'
 import { useSentences } from '../language.ts'
-import { useParley } from '../parley.ts'
+import { useIsSending, useParley } from '../parley.ts'
 import { utf8Length } from '../text-length.ts'
 import type { RefusedText } from '../view.ts'
 import styles from './composer.module.css'
@@ -25,6 +25,7 @@ interface ComposerProps {
 export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps) => {
   const { conversation } = useSentences()
   const { send } = useParley()
+  const isSending = useIsSending()
   const { contactId } = contact
   const [text, setText, sent] = useDraft(contactId, contact.draft)
   const [lastSent, setLastSent] = useState('')
@@ -83,6 +84,7 @@ export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps
   return (
     <form
       className={styles['composer']}
+      data-sending={isSending || undefined}
       onSubmit={(event) => {
         event.preventDefault()
         submit()

@@ -36,9 +36,13 @@ const asks = (): boolean => !page.dispatchEvent(new Event('beforeunload', { canc
 describe('leaving', () => {
   test('is asked about while messages wait, and told of when it is certain', () => {
     let view = settled
+    let isSending = false
     const gone = vi.fn()
-    watchLeaving(() => view, gone)
+    watchLeaving({ view: () => view, isSending: () => isSending }, gone)
     expect(asks()).toBe(false)
+    isSending = true
+    expect(asks()).toBe(true)
+    isSending = false
     view = waiting
     expect(asks()).toBe(true)
     expect(gone).not.toHaveBeenCalled()
@@ -47,10 +51,7 @@ describe('leaving', () => {
   })
 
   test('to be back at once is no loss', () => {
-    watchLeaving(
-      () => waiting,
-      () => undefined,
-    )
+    watchLeaving({ view: () => waiting, isSending: () => false }, () => undefined)
     reload()
     expect(reloaded).toHaveBeenCalledOnce()
     expect(asks()).toBe(false)

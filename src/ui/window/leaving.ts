@@ -1,8 +1,11 @@
 // The page goes: warns while messages wait that nobody else has, and tells the pipes when it is certain.
 
-import type { View } from '../view.ts'
+import type { Parley } from '../parley.ts'
 
-const hasUnsent = (view: View): boolean => view.phase === 'open' && view.contacts.some(({ waiting }) => waiting > 0)
+const hasUnsent = ({ isSending, view }: Pick<Parley, 'isSending' | 'view'>): boolean => {
+  const shown = view()
+  return isSending() || (shown.phase === 'open' && shown.contacts.some(({ waiting }) => waiting > 0))
+}
 
 let isReloading = false
 
@@ -12,10 +15,10 @@ export const reload = (): void => {
   location.reload()
 }
 
-export const watchLeaving = (view: () => View, gone: () => void): void => {
+export const watchLeaving = (parley: Pick<Parley, 'isSending' | 'view'>, gone: () => void): void => {
   addEventListener('beforeunload', (event) => {
     // Browsers ask in their own words.
-    if (!isReloading && hasUnsent(view())) event.preventDefault()
+    if (!isReloading && hasUnsent(parley)) event.preventDefault()
   })
   addEventListener('pagehide', gone)
 }
