@@ -123,9 +123,11 @@ test('the code is never part of an address, a title or what the page stores besi
 
 test('a conversation keeps its draft and its address through a reload', async ({ alice, bob }) => {
   await pair(alice, bob)
-  await alice.messageField.fill('not yet sent')
   const address = alice.page.url()
-  await alice.page.waitForTimeout(800)
+  await alice.messageField.fill('not yet sent')
+  await alice.goesHome()
+  await expect(alice.conversations).toContainText('not yet sent')
+  await alice.opensConversation('Bob')
   await alice.reloads()
   expect(alice.page.url()).toBe(address)
   await expect(alice.page.getByRole('heading', { name: 'Bob', exact: true })).toBeVisible()

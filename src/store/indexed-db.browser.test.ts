@@ -348,15 +348,16 @@ describe('a connection that goes away', () => {
     const store = await opened(name)
     await store.commit(everything)
     const deaf = await answer(indexedDB.open(name))
+    const asked = new Promise((resolve) => deaf.addEventListener('versionchange', resolve))
     let isWiped = false
     const wipe = store.wipe().then(() => {
       isWiped = true
     })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(isWiped).toBe(false)
+    await asked
     for (const table of Array.from(deaf.objectStoreNames)) {
       expect(await answer(deaf.transaction(table).objectStore(table).count())).toBe(0)
     }
+    expect(isWiped).toBe(false)
     deaf.close()
     await wipe
     expect((await indexedDB.databases()).map((database) => database.name)).not.toContain(name)
