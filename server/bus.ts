@@ -6,8 +6,11 @@
 export type Take = (topic: string, message: Uint8Array) => boolean
 
 export interface Bus {
-  /** @returns how many subscribers took it, as far as is known */
-  publish(topic: string, message: Uint8Array): number
+  /**
+   * @param encode makes the message, where somebody may hear it
+   * @returns how many subscribers took it, as far as is known
+   */
+  publish(topic: string, encode: () => Uint8Array): number
   /** Idempotent for each `take`. */
   subscribe(topic: string, take: Take): void
   unsubscribe(topic: string, take: Take): void
@@ -19,9 +22,10 @@ export const createLocalBus = (): Bus => {
   /** Nearly every topic has one subscriber: that one is held without a set around it. */
   const subscribers = new Map<string, Take | Set<Take>>()
   return {
-    publish: (topic, message) => {
+    publish: (topic, encode) => {
       const known = subscribers.get(topic)
       if (known === undefined) return 0
+      const message = encode()
       if (typeof known === 'function') return known(topic, message) ? 1 : 0
       return [...known].filter((take) => take(topic, message)).length
     },

@@ -1,6 +1,8 @@
 // WebSockets as both of the relay's paths use them: counted, bounded in what waits to be sent, asked for a sign of life,
 // and so wrapped that nothing a browser sends ends the process. Knows no frame.
 
+import process from 'node:process'
+import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
 import type { RawData, WebSocket } from 'ws'
 import type { Guard } from './guard.ts'
@@ -43,7 +45,14 @@ export interface Listener {
 
 export interface Connections {
   readonly hasPlaceFor: (networkAddress: string) => boolean
-  readonly accept: (socket: WebSocket, networkAddress: string, entrance: Entrance, listen: (connection: Connection) => Listener) => void
+  /** @param wire what the WebSocket writes to */
+  readonly accept: (
+    socket: WebSocket,
+    wire: Duplex,
+    networkAddress: string,
+    entrance: Entrance,
+    listen: (connection: Connection) => Listener,
+  ) => void
   /** Ends sockets that have not answered since the last call. */
   readonly checkAlive: () => void
   /** Says goodbye to everybody. */
@@ -60,6 +69,7 @@ interface Open {
   isAlive: boolean
 }
 
+const GATHERED_BYTES = 65_536
 /** How long a closing handshake may take. */
 const CLOSE_TIMEOUT_MS = 2_000
 
@@ -76,7 +86,7 @@ export const createConnections = (limits: ConnectionLimits, nowMs: Clock, guard:
 
   const guarded = (socket: WebSocket, act: () => void) => guard(act, () => socket.terminate())
 
-  const connect = (socket: WebSocket, networkAddress: string): Connection => ({
+  const connect = (socket: WebSocket, wire: Duplex, networkAddress: string): Connection => ({
     networkAddress,
     trySend: (message, slack = 0) => {
       if (socket.readyState !== socket.OPEN) return false
@@ -84,6 +94,7 @@ export const createConnections = (limits: ConnectionLimits, nowMs: Clock, guard:
       if (socket.bufferedAmount + length > limits.waitingBytesPerConnection + slack) return false
       if (waitingBytes + length > limits.waitingBytes + slack) return false
       waitingBytes += length
+      gather(wire)
       socket.send(message, () => {
         waitingBytes -= length
       })
@@ -100,11 +111,11 @@ export const createConnections = (limits: ConnectionLimits, nowMs: Clock, guard:
     hasPlaceFor: (networkAddress) =>
       opened.size < limits.connections && (countByAddress.get(networkAddress) ?? 0) < limits.connectionsPerAddress,
 
-    accept: (socket, networkAddress, entrance, listen) => {
+    accept: (socket, wire, networkAddress, entrance, listen) => {
       const openedAtMs = nowMs()
       socket.on('error', () => socket.terminate())
       guarded(socket, () => {
-        const connection = connect(socket, networkAddress)
+        const connection = connect(socket, wire, networkAddress)
         const open: Open = { socket, connection, listener: listen(connection), isAlive: true }
         opened.add(open)
         count(networkAddress, 1)
@@ -152,6 +163,20 @@ export const createConnections = (limits: ConnectionLimits, nowMs: Clock, guard:
     },
 
     size: () => opened.size,
+  }
+}
+
+/**
+ * What is sent within one turn of the event loop leaves together, as a transaction answers many requests at once and a write
+ * costs more than what is in it. Not more than {@link GATHERED_BYTES}: the limits are for what a reader is too slow for.
+ */
+const gather = (wire: Duplex) => {
+  if (wire.writableCorked === 0) {
+    wire.cork()
+    process.nextTick(() => wire.uncork())
+  } else if (wire.writableLength >= GATHERED_BYTES) {
+    wire.uncork()
+    wire.cork()
   }
 }
 

@@ -179,9 +179,9 @@ describe('wake-ups', () => {
     const bus = createLocalBus()
     const delayed: (() => void)[] = []
     let isDelaying = false
-    const publish: Bus['publish'] = (topic, message) => {
-      if (!isDelaying) return bus.publish(topic, message)
-      delayed.push(() => void bus.publish(topic, message))
+    const publish: Bus['publish'] = (topic, encode) => {
+      if (!isDelaying) return bus.publish(topic, encode)
+      delayed.push(() => void bus.publish(topic, encode))
       return 1
     }
     const { depositAll, listening } = house({ bus: { ...bus, publish } })
@@ -201,9 +201,9 @@ describe('wake-ups', () => {
     const late: (() => void)[] = []
     let isLate = false
     const bus = createLocalBus()
-    const publish: Bus['publish'] = (topic, message) => {
-      if (isLate) late.push(() => void bus.publish(topic, message))
-      return isLate ? 1 : bus.publish(topic, message)
+    const publish: Bus['publish'] = (topic, encode) => {
+      if (isLate) late.push(() => void bus.publish(topic, encode))
+      return isLate ? 1 : bus.publish(topic, encode)
     }
     let letGo = () => {}
     const wrap = (store: MailboxStore): MailboxStore => ({

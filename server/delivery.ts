@@ -176,7 +176,7 @@ export const createDelivery = (store: MailboxStore, bus: Bus, nowMs: Clock, date
   return {
     claim: (client, addresses) => {
       for (const address of addresses) take(address, MOVED)
-      for (const address of addresses) bus.publish(address, MOVED)
+      for (const address of addresses) bus.publish(address, () => MOVED)
       const reader = readers.get(client) ?? newReader(client, nowMs())
       readers.set(client, reader)
       return addresses.map((address) => {
@@ -211,7 +211,7 @@ export const createDelivery = (store: MailboxStore, bus: Bus, nowMs: Clock, date
 
     end: (addresses) => {
       for (const address of addresses) take(address, MOVED)
-      for (const address of addresses) bus.publish(address, MOVED)
+      for (const address of addresses) bus.publish(address, () => MOVED)
     },
 
     acknowledge: (client, address, positions) => {

@@ -108,7 +108,7 @@ export const createMailboxes = (limits: MailboxRates, nowMs: Clock, dateMs: Cloc
   }
 
   const depositLive = (client: Client, address: Address, { requestId, envelope }: Deposit): Outcome => {
-    if (bus.publish(address, encodeArrival({ position: 0, envelope })) === 0) {
+    if (bus.publish(address, () => encodeArrival({ position: 0, envelope })) === 0) {
       if (delivery.isListenedAt(address)) return refuse('too-many-requests')
       // What waited in its turn may be done after the connection is gone, and nobody would take the watcher away again.
       if (!gone.has(client)) watchers.watch(client, address)
@@ -130,7 +130,8 @@ export const createMailboxes = (limits: MailboxRates, nowMs: Clock, dateMs: Cloc
     }
     if (!appended.ok) return refuse(CAUSE_OF[appended.reason])
     // For a repeat too, as the first time may have been in doubt; without the envelope: only the one that is kept counts.
-    bus.publish(address, encodeArrival({ position: appended.position, envelope: appended.isRepeat ? NOTHING : envelope }))
+    const arrival = { position: appended.position, envelope: appended.isRepeat ? NOTHING : envelope }
+    bus.publish(address, () => encodeArrival(arrival))
     client.send({ type: 'deposited', requestId })
     return DONE
   }

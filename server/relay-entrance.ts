@@ -159,13 +159,12 @@ export const createRelayEntrance = (
         }
         const request = decoded.value
         const cost = costOf(request)
-        const takes: readonly (() => boolean)[] = [
-          () => frames.take(cost),
-          () => bytes.take(message.length),
-          () => framesByAddress.take(connection.networkAddress, cost),
-          () => bytesByAddress.take(connection.networkAddress, message.length),
-        ]
-        if (!takes.every((take) => take())) {
+        const isWithinLimits =
+          frames.take(cost) &&
+          bytes.take(message.length) &&
+          framesByAddress.take(connection.networkAddress, cost) &&
+          bytesByAddress.take(connection.networkAddress, message.length)
+        if (!isWithinLimits) {
           sayRefused(requestIdOf(request), 'too-many-requests')
           return patience.take() ? undefined : connection.close(1008, 'too many requests')
         }

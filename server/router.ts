@@ -123,7 +123,7 @@ export const createRouter = (
     const listen = admissions[entrance](queryOf(request))
     if (!listen) return refuse(socket, 400)
     if (isDraining || !connections.hasPlaceFor(networkAddress)) return refuse(socket, 503)
-    webSockets.handleUpgrade(request, socket, head, (webSocket) => connections.accept(webSocket, networkAddress, entrance, listen))
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => connections.accept(webSocket, socket, networkAddress, entrance, listen))
   }
 
   return {

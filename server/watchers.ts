@@ -17,7 +17,7 @@ export interface Watchers {
 }
 
 const topicOf = (address: Address) => `watch/${address}`
-const NOTHING = new Uint8Array(0)
+const nothing = () => new Uint8Array(0)
 
 export const createWatchers = (watchedPerConnection: number, bus: Bus): Watchers => {
   const clientsByTopic = new Map<string, Set<Client>>()
@@ -55,7 +55,7 @@ export const createWatchers = (watchedPerConnection: number, bus: Bus): Watchers
       bus.subscribe(topic, take)
     },
     unwatch: (client, address) => forget(client, topicOf(address)),
-    tell: (address) => void bus.publish(topicOf(address), NOTHING),
+    tell: (address) => void bus.publish(topicOf(address), nothing),
     lose: (client) => {
       for (const topic of topicsBy.get(client) ?? []) forget(client, topic)
     },

@@ -100,6 +100,32 @@ describe('a round', () => {
   })
 })
 
+describe('a round in which an operation throws', () => {
+  it('is done again without it: what the others are told is what is kept', async () => {
+    const { commit, add, addAndThrow, numbers, sum, transactions } = create()
+    const before = add(1)
+    const sumThen = commit.run<Outcome>(sum, 'in-doubt')
+    const thrown = addAndThrow(2, new Error('a bug'))
+    const sumLast = commit.run<Outcome>(sum, 'in-doubt')
+    await expect(thrown).rejects.toThrow('a bug')
+    expect(await Promise.all([before, sumThen, sumLast])).toEqual([1, 1, 1])
+    expect([numbers(), sum(), transactions()]).toEqual([[1], 1, 1])
+  })
+
+  it('tells nothing of the first time where the disk fails the second time', async () => {
+    const { commit, addAndThrow, numbers, sum } = create()
+    let times = 0
+    const once = commit.run<Outcome>(() => {
+      times += 1
+      if (times === 2) throw Object.assign(new Error('disk I/O error'), { errcode: 10 })
+      return times
+    }, 'in-doubt')
+    await expect(addAndThrow(2, new Error('a bug'))).rejects.toThrow('a bug')
+    expect(await once).toBe('in-doubt')
+    expect([times, numbers(), sum(), commit.isSound()]).toEqual([2, [], 0, false])
+  })
+})
+
 describe('a disk that fails', () => {
   it('at COMMIT: all of the round is in doubt, nothing is remembered, and the next round goes well', async () => {
     const { add, fail, numbers, sum, troubles, commit, database } = create()
@@ -113,9 +139,9 @@ describe('a disk that fails', () => {
   })
 
   it.each(['BEGIN IMMEDIATE', 'SAVEPOINT operation', 'RELEASE operation'])('at %s: the same', async (sql) => {
-    const { add, fail, numbers, sum, commit } = create()
+    const { add, addAndThrow, fail, numbers, sum, commit } = create()
     fail(sql)
-    expect(await Promise.all([add(2), add(4)])).toEqual(['in-doubt', 'in-doubt'])
+    expect(await Promise.all([add(2), addAndThrow(4, new Error('a bug'))])).toEqual(['in-doubt', 'in-doubt'])
     expect([numbers(), sum(), commit.isSound()]).toEqual([[], 0, false])
     fail(undefined)
     expect(await Promise.all([add(8), add(16)])).toEqual([8, 16])

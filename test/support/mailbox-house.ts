@@ -116,5 +116,5 @@ export const holding = (operation: keyof MailboxStore) => {
 export const losing = (isLost: (n: number) => boolean): Bus => {
   const bus = createLocalBus()
   let published = 0
-  return { ...bus, publish: (topic, message) => (isLost(published++) ? 0 : bus.publish(topic, message)) }
+  return { ...bus, publish: (topic, encode) => (isLost(published++) ? 0 : bus.publish(topic, encode)) }
 }
