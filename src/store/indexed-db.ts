@@ -25,7 +25,13 @@ export const openStore = async ({
     const claim = await claimProfile(connection, isMarked)
     const { damaged, held, isKept, isNew } = await load(connection, claim.keys)
     if (!isKept || held.self.has('self')) {
-      return { ok: true, isNew, damaged, isMarkLost: claim.isMarkLost, store: createStore(connection, name, claim, held, damageFound, heldUp) }
+      return {
+        ok: true,
+        isNew,
+        damaged,
+        isMarkLost: claim.isMarkLost,
+        store: createStore(connection, name, claim, held, damageFound, heldUp),
+      }
     }
     connection.close()
     return { ok: false, reason: 'record-damaged' }
