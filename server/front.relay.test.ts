@@ -121,15 +121,19 @@ describe('the page', () => {
 
   test('its own page can have the files of what it stored deleted; nobody else can', async () => {
     const clear = (headers: Record<string, string>, method = 'POST') => get('/clear-site-data', { method, headers })
-    const ours = await clear({ origin: `http://127.0.0.1:${relay.port}` })
+    const own = `http://127.0.0.1:${relay.port}`
+    const ours = await clear({ origin: own, 'sec-fetch-site': 'same-origin' })
     expect([ours.status, ours.headers.get('clear-site-data')]).toEqual([204, '"storage"'])
     for (const other of [
       await clear({}),
-      await clear({ origin: 'null' }),
-      await clear({ origin: 'https://evil.example' }),
+      await clear({ origin: 'null', 'sec-fetch-site': 'same-origin' }),
+      await clear({ origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }),
       // May talk to this relay, and has no say over its page.
-      await clear({ origin: 'https://other.example' }),
-      await clear({ origin: `http://127.0.0.1:${relay.port}` }, 'GET'),
+      await clear({ origin: 'https://other.example', 'sec-fetch-site': 'cross-site' }),
+      // The same host and another scheme: a page that somebody between the person and the relay has made.
+      await clear({ origin: `https://127.0.0.1:${relay.port}`, 'sec-fetch-site': 'cross-site' }),
+      await clear({ origin: own }),
+      await clear({ origin: own, 'sec-fetch-site': 'same-origin' }, 'GET'),
     ]) {
       expect(other.status).toBeGreaterThanOrEqual(400)
       expect(other.headers.get('clear-site-data')).toBeNull()

@@ -82,10 +82,12 @@ export const createRouter = (
 
   /**
    * Has the browser delete the files of everything that the page stored, which a page alone cannot: deleted rows stay in them.
-   * Asked for by our own page only: anybody else's could empty a browser with it.
+   * Asked for by our own page only: anybody else's could empty a browser with it. Hosts alone are not enough: whoever has the
+   * network of a person can be the page of this host over plain HTTP, and no browser takes that for the same origin.
    */
   const clearSiteData = (request: IncomingMessage, response: ServerResponse, end: OutgoingHttpHeaders) => {
-    if (!isSameSite(request.headers, [])) return say(request, response, 403, 'Forbidden\n', end)
+    if (!isSameSite(request.headers, []) || request.headers['sec-fetch-site'] !== 'same-origin')
+      return say(request, response, 403, 'Forbidden\n', end)
     return send(response, 204, { ...end, 'cache-control': 'no-store', 'clear-site-data': '"storage"' })
   }
 

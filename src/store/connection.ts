@@ -83,10 +83,14 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
   }
 }
 
-/** Waits until the last connection to it is closed and it is gone. */
-export const deleteDatabase = async (name: string): Promise<void> => {
+/**
+ * Waits until the last connection to it is closed and it is gone.
+ *
+ * @param heldUp told where another tab that does not let go is waited for
+ */
+export const deleteDatabase = async (name: string, heldUp: () => void): Promise<void> => {
   try {
-    await deleteDB(name)
+    await deleteDB(name, { blocked: heldUp })
   } catch (failure) {
     throw troubleOf(failure)
   }

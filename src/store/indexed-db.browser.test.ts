@@ -39,7 +39,7 @@ const opened = async (name: string): Promise<Store> => {
 afterEach(async () => {
   vi.restoreAllMocks()
   for (const store of stores.splice(0)) store.close()
-  await Promise.all(names.splice(0).map(wipeDatabase))
+  await Promise.all(names.splice(0).map((name) => wipeDatabase(name)))
 })
 
 const bob = contactIdOf('bob')
@@ -343,9 +343,15 @@ describe('a connection that goes away', () => {
     expect(databases.map((database) => database.name)).not.toContain(name)
   })
 
-  it('waits with a wipe until a tab that does not answer has let go, but has emptied everything by then', async () => {
+  it('waits with a wipe until a tab that does not answer has let go, says so, and has emptied everything by then', async () => {
     const name = newName()
-    const store = await opened(name)
+    let heldUp = (): void => {}
+    const isHeldUp = new Promise<void>((resolve) => {
+      heldUp = resolve
+    })
+    const found = await openStore({ name, heldUp: () => heldUp() })
+    if (!found.ok) throw new Error(found.reason)
+    const { store } = found
     await store.commit(everything)
     const deaf = await answer(indexedDB.open(name))
     const asked = new Promise((resolve) => deaf.addEventListener('versionchange', resolve))
@@ -357,6 +363,7 @@ describe('a connection that goes away', () => {
     for (const table of Array.from(deaf.objectStoreNames)) {
       expect(await answer(deaf.transaction(table).objectStore(table).count())).toBe(0)
     }
+    await isHeldUp
     expect(isWiped).toBe(false)
     deaf.close()
     await wipe

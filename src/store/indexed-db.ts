@@ -25,7 +25,13 @@ export const openStore = async ({
     const claim = await claimProfile(connection, isMarked)
     const { damaged, held, isKept, isNew } = await load(connection, claim.keys)
     if (!isKept || held.self.has('self')) {
-      return { ok: true, isNew, damaged, isMarkLost: claim.isMarkLost, store: createStore(connection, name, claim, held, damageFound) }
+      return {
+        ok: true,
+        isNew,
+        damaged,
+        isMarkLost: claim.isMarkLost,
+        store: createStore(connection, name, claim, held, damageFound, heldUp),
+      }
     }
     connection.close()
     return { ok: false, reason: 'record-damaged' }
@@ -37,7 +43,7 @@ export const openStore = async ({
 }
 
 /** Deletes a profile that cannot be opened. */
-export const wipeDatabase = (name: string = DATABASE_NAME): Promise<void> => deleteDatabase(name)
+export const wipeDatabase = (name: string = DATABASE_NAME, heldUp: () => void = () => {}): Promise<void> => deleteDatabase(name, heldUp)
 
 interface Claim {
   readonly fence: Fence
@@ -99,6 +105,7 @@ const createStore = (
   { fence: atOpening, keys }: Claim,
   loaded: Held,
   damageFound: (damage: Damage) => void,
+  heldUp: () => void,
 ): Store => {
   let held = loaded
   /** The disk as we know it. */
@@ -175,7 +182,7 @@ const createStore = (
         }),
       )
       connection.close()
-      await deleteDatabase(name)
+      await deleteDatabase(name, heldUp)
     },
     close: () => connection.close(),
   }

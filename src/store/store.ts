@@ -65,7 +65,7 @@ export type Opened =
 export interface OpenOptions {
   /** A row that was looked up later and did not open; told once a row. */
   readonly damageFound?: (damage: Damage) => void
-  /** Another tab holds the opening up: it goes on once that one has let go of the database. */
+  /** Another tab holds the opening up, or the deletion: it goes on once that one has let go of the database. */
   readonly heldUp?: () => void
   /** Whether the window bears our mark; undefined where that is not known. */
   readonly isMarked?: boolean | undefined

@@ -91,6 +91,8 @@ export const createFollowing = ({
   }
 
   const tell = ({ event, from, to }: Extract<OwnerFrame, { type: 'event' }>): void => {
+    // Whoever has wiped it answers nobody any more who wants to join.
+    if (event.type === 'wiped') return told(event)
     if (to === tab) owner ??= from
     if (from !== owner || (to !== undefined && to !== tab)) return
     const isFirst = !hasJoined && to === tab && (event.type === 'opened' || event.type === 'could-not-open')

@@ -8,7 +8,9 @@ import { contactIdOf, contactRow, noChanges, ROWS_NOW_MS, selfRow } from '../../
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import type { Command, Event, Report } from '../messenger/api.ts'
 import { type Input, step } from '../messenger/messenger.ts'
+import type { Opened, OpenOptions, Store } from '../store/store.ts'
 import { PING_EVERY_MS, SILENT_AFTER_MS } from './following.ts'
+import { LOCK_NAME } from './ownership.ts'
 import { createProfile } from './profile.ts'
 import { TABS_VERSION } from './tab-frames.ts'
 
@@ -41,7 +43,7 @@ const browser = async (disk?: MemoryDisk) => {
   const channel = createFakeChannel()
   let opened = 0
 
-  const openTab = async () => {
+  const openTab = async (markerPresent = true) => {
     const mine = mortal(locks)
     const end = channel.open()
     const timers = manualTimers(ROWS_NOW_MS)
@@ -70,7 +72,7 @@ const browser = async (disk?: MemoryDisk) => {
     })
     const report = (told: Report): void => profile.receive({ type: 'report', report: told })
     report(seen(true))
-    profile.receive({ type: 'start', markerPresent: true })
+    profile.receive({ type: 'start', markerPresent })
     await settled()
     return {
       bugs,
@@ -125,7 +127,17 @@ const browser = async (disk?: MemoryDisk) => {
     const [found] = await copy.store.look([{ type: 'messages-before', contactId: bob, before: undefined, count: 99 }])
     return found?.type === 'messages-before' ? found.rows.map(({ text }) => text) : []
   }
-  return { channel, disk: profileDisk, openTab, texts }
+  /** A page that is closing has the lock still, and says nothing. @returns what lets go */
+  const closingPage = async (): Promise<() => Promise<void>> => {
+    let letGo = (): void => {}
+    void locks.request(LOCK_NAME, {}, () => new Promise<void>((resolve) => (letGo = resolve)))
+    await settled()
+    return async () => {
+      letGo()
+      await settled()
+    }
+  }
+  return { channel, closingPage, disk: profileDisk, openTab, texts }
 }
 
 const typesOf = (events: readonly Event[]): readonly string[] => events.map(({ type }) => type)
@@ -204,6 +216,43 @@ describe('a tab that another one goes through', () => {
     for (const tab of [first, second, third]) expect(typesOf(tab.told()).at(-1)).toBe('wiped')
     await third.does(say('to nobody'))
     expect(disk.count('self')).toBe(0)
+  })
+
+  it('is told of a wipe that was under way before it came, and begins nothing', async () => {
+    let goOn = (): void => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const disk = await filledDisk()
+    const slow: MemoryDisk = Object.create(disk, {
+      open: {
+        value: async (options: OpenOptions): Promise<Opened> => {
+          const opened = await disk.open(options)
+          if (!opened.ok) return opened
+          const { store } = opened
+          return { ...opened, store: Object.create(store, { wipe: { value: () => held.then(store.wipe) } }) as Store }
+        },
+      },
+    })
+    const { openTab } = await browser(slow)
+    const first = await openTab()
+    await first.does({ type: 'wipe-device' })
+    const second = await openTab()
+    expect(second.told()).toEqual([])
+    goOn()
+    await settled()
+    for (const tab of [first, second]) expect(typesOf(tab.told()).at(-1)).toBe('wiped')
+    expect(second.inputs).toEqual([])
+  })
+
+  it('is told what the browser has deleted under all of them', async () => {
+    const { disk, openTab } = await browser()
+    const [first, second] = [await openTab(), await openTab()]
+    const browserItself = await disk.open()
+    if (!browserItself.ok) throw new Error(browserItself.reason)
+    await browserItself.store.wipe()
+    await first.does({ type: 'rename-contact', contactId: bob, name: 'Rob' })
+    expect([...first.told(), ...second.told()]).toContainEqual({ type: 'trouble', trouble: 'storage-evicted' })
   })
 
   it('cannot take the profile while the other is awake', async () => {
@@ -291,6 +340,32 @@ describe('the tab that has the profile is closed', () => {
     expect(second.told().find(({ type }) => type === 'opened')).toMatchObject({ contacts: [{ name: 'Rob' }] })
     await second.does(say('after'))
     expect(await texts()).toEqual(['before', 'done and not told', 'after'])
+  })
+})
+
+describe('a page that is closing has the profile still', () => {
+  it('what the browser deleted is noticed all the same, in the database and beside it', async () => {
+    const { closingPage, disk, openTab } = await browser()
+    const before = await openTab()
+    await before.closes()
+    let closes = await closingPage()
+    const markless = await openTab(false)
+    await closes()
+    expect(markless.told().slice(0, 1)).toEqual([{ type: 'trouble', trouble: 'settings-evicted' }])
+    await markless.closes()
+
+    closes = await closingPage()
+    const emptied = await openTab()
+    disk.forget()
+    await closes()
+    expect(emptied.told().slice(0, 1)).toEqual([{ type: 'trouble', trouble: 'storage-evicted' }])
+  })
+
+  it('but not once another tab has spoken: that one may have set the mark, or wiped', async () => {
+    const { openTab } = await browser()
+    const [first, second] = [await openTab(), await openTab(false)]
+    await first.closes()
+    expect(typesOf(second.told())).not.toContain('trouble')
   })
 })
 

@@ -72,7 +72,7 @@ const wordFor = (message: Exclude<ToWindow, { type: 'sends-settled' }>): string 
   return 'linkId' in order ? `${order.type} ${order.linkId}` : `${order.type} ${order.peerId}`
 }
 
-const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOptions) => Promise<Opened> = disk.open) => {
+const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOptions) => Promise<Opened> = disk.open, isHeldUp = false) => {
   const posted: string[] = []
   const settledSends: number[] = []
   const bugs: unknown[] = []
@@ -80,7 +80,10 @@ const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOption
     locks,
     channel: undefined,
     openStore,
-    wipeDatabase: async () => disk.forget(),
+    wipeDatabase: async (heldUp) => {
+      if (isHeldUp) heldUp()
+      disk.forget()
+    },
     step,
     random: seededRandom('profile'),
     timers: manualTimers(0),
@@ -164,6 +167,30 @@ describe('opening', () => {
     expect(await tab.receive(rename('Nobody'), takeOver)).toEqual([])
     expect(await tab.receive(wipe)).toEqual(['wiped'])
     expect(await openTab(disk, locks).receive(start())).toEqual(['> opened'])
+  })
+
+  it('says that another tab holds a wipe up, whether or not it could be opened', async () => {
+    const disk = createMemoryDisk()
+    const locks = createFakeLocks()
+    const holding = async (options: OpenOptions): Promise<Opened> => {
+      const opened = await disk.open(options)
+      if (!opened.ok) return opened
+      const { store } = opened
+      const wiping = async (): Promise<void> => {
+        options.heldUp?.()
+        await store.wipe()
+      }
+      return { ...opened, store: { ...store, held: store.held, wipe: wiping } }
+    }
+    expect(await openTab(disk, locks, holding).receive(start(), wipe)).toEqual([
+      '> opened',
+      '> wipe-device',
+      'trouble: storage-held-up',
+      'wiped',
+    ])
+    const tab = openTab(disk, locks, async () => ({ ok: false, reason: 'record-damaged' }), true)
+    await tab.receive(start())
+    expect(await tab.receive(wipe)).toEqual(['trouble: storage-held-up', 'wiped'])
   })
 
   it('says that the storage failed where it cannot be opened', async () => {

@@ -73,7 +73,7 @@ export const createProfile = ({
   readonly channel: TabChannel | undefined
   readonly openStore: (options: OpenOptions) => Promise<Opened>
   /** Deletes a profile that cannot be opened. */
-  readonly wipeDatabase: () => Promise<void>
+  readonly wipeDatabase: (heldUp: () => void) => Promise<void>
   readonly step: Step
   readonly random: Random
   readonly timers: Timers
@@ -94,8 +94,10 @@ export const createProfile = ({
   const undone = new Map<string, Command>()
   /** Messages that this window has sent. */
   let sends = 0
-  /** Whether the window bears our mark; not known to a tab that had to wait. */
+  /** Whether the window bears our mark; not known to a tab that was not the first to have the profile. */
   let isMarked: boolean | undefined
+  /** Whether nobody has spoken whom this tab waits for: it may be a page that is closing, this one before a reload. */
+  let isUnspoken = false
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
 
@@ -125,9 +127,12 @@ export const createProfile = ({
     return opening
   }
 
+  /** Whoever asked for what is waited for, in whichever tab, can do something about it. */
+  const heldUp = (): void => serving.tell({ type: 'trouble', trouble: 'storage-held-up' })
+
   const open = async (): Promise<void> => {
     const opening = beginOpening()
-    const opened = await openStore({ damageFound: () => tell('record-damaged'), heldUp: () => tell('storage-held-up'), isMarked })
+    const opened = await openStore({ damageFound: () => tell('record-damaged'), heldUp, isMarked })
     if (phase !== opening) {
       if (opened.ok) opened.store.close()
       return
@@ -182,11 +187,15 @@ export const createProfile = ({
     channel?.close()
   }
 
-  /** Another tab has the profile. */
-  const close = (): void => {
-    // Whoever has it now may wipe it before it is ours again.
+  /** Another tab lives: it may wipe the profile, or mark the window, before it is ours again. */
+  const expectNothing = (): void => {
+    isUnspoken = false
     isExpected = false
     isMarked = undefined
+  }
+
+  /** Another tab has the profile. */
+  const close = (): void => {
     if (phase.name === 'running') {
       phase.runtime.stop()
       phase.store.close()
@@ -200,7 +209,7 @@ export const createProfile = ({
   }
 
   const wipeUnopened = async (): Promise<void> => {
-    await wipeDatabase()
+    await wipeDatabase(heldUp)
     serving.tell({ type: 'wiped' })
     leave()
   }
@@ -210,9 +219,14 @@ export const createProfile = ({
     gained: () => void open().catch(failed),
     lost: () => {
       hasLost = true
+      expectNothing()
       close()
     },
-    taken: close,
+    taken: () => {
+      if (channel === undefined) expectNothing()
+      else isUnspoken = true
+      close()
+    },
   })
 
   /** @returns whether the turn is over */
@@ -253,6 +267,8 @@ export const createProfile = ({
   }
 
   const told = (event: Event): void => {
+    // As the window's mark is set: if it is ours with nothing in it, and nobody has wiped it, it was deleted.
+    if (event.type === 'contact-changed' || (event.type === 'opened' && event.contacts.length > 0)) isExpected = true
     // What is loaded begins anew: the screens ask again.
     if (event.type === 'opened') for (const [commandId, { type }] of undone) if (type === 'load-messages') undone.delete(commandId)
     tellWindow(event)
@@ -264,6 +280,7 @@ export const createProfile = ({
   }
 
   const hear = (posted: unknown): void => {
+    if (isUnspoken && ownership.standing() === 'waiting') expectNothing()
     const read = readTabFrame(posted)
     if (read.ok && phase.name === 'following') return phase.following.take(read.frame)
     if (read.ok && ownership.standing() === 'owner') return serving.take(read.frame)

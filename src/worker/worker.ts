@@ -22,7 +22,7 @@ const profile = createProfile({
   locks: navigator.locks,
   channel: openChannel(),
   openStore,
-  wipeDatabase,
+  wipeDatabase: (heldUp) => wipeDatabase(undefined, heldUp),
   step,
   random: systemRandom,
   timers: systemTimers,

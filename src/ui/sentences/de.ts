@@ -350,7 +350,7 @@ export const de: Sentences = {
     'storage-failed':
       'Dein Browser hat Parley nicht an seinen Speicher gelassen. Nichts wurde verändert. Lade die Seite neu; private Fenster gehen vielleicht nicht.',
     'storage-held-up':
-      'Ein anderer Tab hält auf, dass Gespeichertes auf den neuen Stand gebracht wird. Schließ alle anderen Tabs und Fenster von Parley; dieser macht dann von selbst weiter.',
+      'Ein anderer Tab hält eine Änderung an dem auf, was Parley gespeichert hat. Schließ alle anderen Tabs und Fenster von Parley; dieser macht dann von selbst weiter.',
     'settings-evicted':
       'Dein Browser hat einen Teil dessen gelöscht, was Parley auf diesem Gerät behält: Einstellungen wie Sprache und Aussehen. Kontakte und Nachrichten sind unversehrt. Browser tun das, wenn der Platz knapp wird oder Websitedaten gelöscht werden; lass Parley deinen bitten, alles zu behalten (Einstellungen, Speicher).',
     'storage-evicted':

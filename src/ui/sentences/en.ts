@@ -354,7 +354,7 @@ export const en = {
     'storage-failed':
       'Your browser did not let Parley use its storage. Nothing was changed. Reload the page; private windows may not work.',
     'storage-held-up':
-      'Another tab holds up an update of what Parley has stored. Close all other tabs and windows of Parley; this one then goes on by itself.',
+      'Another tab holds up a change to what Parley has stored. Close all other tabs and windows of Parley; this one then goes on by itself.',
     'settings-evicted':
       'Your browser deleted a part of what Parley keeps on this device: choices such as language and appearance. Your contacts and messages are unharmed. Browsers do that when space runs short or site data is cleared; let Parley ask yours to keep its data (Settings, Storage).',
     'storage-evicted':

@@ -7,15 +7,7 @@ import { Button } from '../components/button.tsx'
 import { Statement } from '../components/statement.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
-
-const WITHIN_MS = 5_000
-
-/** @returns whether the browser has deleted its files of this site */
-const clearFiles = (): Promise<boolean> =>
-  fetch('/clear-site-data', { method: 'POST', signal: AbortSignal.timeout(WITHIN_MS) }).then(
-    ({ ok }) => ok,
-    () => false,
-  )
+import { clearFiles } from '../window/site-files.ts'
 
 export const Wiped = () => {
   const { wiped } = useSentences()

@@ -34,8 +34,8 @@ afterEach(() => vi.unstubAllGlobals())
 const asks = (): boolean => !page.dispatchEvent(new Event('beforeunload', { cancelable: true }))
 
 describe('leaving', () => {
-  test('is asked about while messages wait, and told of when it is certain', () => {
-    let view = settled
+  test('is asked about while messages wait and while a wipe is under way, and told of when it is certain', () => {
+    let view: View = settled
     let isSending = false
     const gone = vi.fn()
     watchLeaving({ view: () => view, isSending: () => isSending }, gone)
@@ -45,6 +45,10 @@ describe('leaving', () => {
     isSending = false
     view = waiting
     expect(asks()).toBe(true)
+    view = { phase: 'leaving', troubles: [] }
+    expect(asks()).toBe(true)
+    view = { phase: 'wiped', troubles: [] }
+    expect(asks()).toBe(false)
     expect(gone).not.toHaveBeenCalled()
     page.dispatchEvent(new Event('pagehide'))
     expect(gone).toHaveBeenCalledOnce()

@@ -1,10 +1,11 @@
-// The page goes: warns while messages wait that nobody else has, and tells the pipes when it is certain.
+// The page goes: warns while messages wait that nobody else has, and while a wipe is not over, which would then not have
+// happened; and tells the pipes when it is certain.
 
 import type { Parley } from '../parley.ts'
 
-const hasUnsent = ({ isSending, view }: Pick<Parley, 'isSending' | 'view'>): boolean => {
+const isUnfinished = ({ isSending, view }: Pick<Parley, 'isSending' | 'view'>): boolean => {
   const shown = view()
-  return isSending() || (shown.phase === 'open' && shown.contacts.some(({ waiting }) => waiting > 0))
+  return isSending() || shown.phase === 'leaving' || (shown.phase === 'open' && shown.contacts.some(({ waiting }) => waiting > 0))
 }
 
 let isReloading = false
@@ -18,7 +19,7 @@ export const reload = (): void => {
 export const watchLeaving = (parley: Pick<Parley, 'isSending' | 'view'>, gone: () => void): void => {
   addEventListener('beforeunload', (event) => {
     // Browsers ask in their own words.
-    if (!isReloading && hasUnsent(parley)) event.preventDefault()
+    if (!isReloading && isUnfinished(parley)) event.preventDefault()
   })
   addEventListener('pagehide', gone)
 }

@@ -54,7 +54,7 @@ const openWindow = async ({ controller = new StandInWorker() as StandInWorker | 
   container.controller = controller
   container.registration.active = controller
   const reload = vi.fn()
-  const shown: { view: View } = { view: newcomersView }
+  const shown: { view: View; isSending: boolean } = { view: newcomersView, isSending: false }
   const listeners = new Set<() => void>()
   const subscribe = (listener: () => void) => {
     listeners.add(listener)
@@ -62,14 +62,16 @@ const openWindow = async ({ controller = new StandInWorker() as StandInWorker | 
   }
   // as: it has what is used of the real one
   const surroundings = { container: container as unknown as ServiceWorkerContainer, reload }
-  watchNewVersion('/service-worker.js', Promise.resolve(), { view: () => shown.view, subscribe }, surroundings)
+  const parley = { view: () => shown.view, isSending: () => shown.isSending, subscribe }
+  watchNewVersion('/service-worker.js', Promise.resolve(), parley, surroundings)
   await vi.waitFor(() => expect(container.registration.update).toHaveBeenCalledOnce())
   return {
     container,
     registration: container.registration,
     reload,
-    shows: (next: View) => {
+    shows: (next: View, isSending = false) => {
       shown.view = next
+      shown.isSending = isSending
       for (const listener of listeners) listener()
     },
   }
@@ -85,7 +87,7 @@ describe('registering', () => {
     const first = new Promise((_, failed) => {
       fail = () => failed(new Error('no pipes'))
     })
-    const parley = { view: () => newcomersView, subscribe: () => () => undefined }
+    const parley = { view: () => newcomersView, isSending: () => false, subscribe: () => () => undefined }
     watchNewVersion('/service-worker.js', first, parley, { container: container as unknown as ServiceWorkerContainer, reload: vi.fn() })
     await Promise.resolve()
     expect(container.register).not.toHaveBeenCalled()
@@ -103,7 +105,12 @@ describe('registering', () => {
     }
     const surroundings = { container: container as unknown as ServiceWorkerContainer, reload: vi.fn() }
     const subscribed = vi.fn(subscribe)
-    watchNewVersion('/service-worker.js', Promise.resolve(), { view: () => view, subscribe: subscribed }, surroundings)
+    watchNewVersion(
+      '/service-worker.js',
+      Promise.resolve(),
+      { view: () => view, isSending: () => false, subscribe: subscribed },
+      surroundings,
+    )
     await vi.waitFor(() => expect(subscribed).toHaveBeenCalled())
     expect(container.register).not.toHaveBeenCalled()
     view = newcomersView
@@ -112,7 +119,7 @@ describe('registering', () => {
   })
 
   test('is left where there is nothing to register with, and a refusal changes nothing', async () => {
-    const parley = { view: () => newcomersView, subscribe: () => () => undefined }
+    const parley = { view: () => newcomersView, isSending: () => false, subscribe: () => () => undefined }
     watchNewVersion('/service-worker.js', Promise.resolve(), parley, { container: undefined, reload: vi.fn() })
     const container = new StandInContainer()
     container.register.mockRejectedValue(new DOMException('no', 'SecurityError'))
@@ -169,7 +176,7 @@ describe('a newer version', () => {
     container.controller = new StandInWorker()
     container.registration.active = container.controller
     container.registration.waiting = new StandInWorker()
-    const parley = { view: () => newcomersView, subscribe: () => () => undefined }
+    const parley = { view: () => newcomersView, isSending: () => false, subscribe: () => () => undefined }
     const surroundings = { container: container as unknown as ServiceWorkerContainer, reload: vi.fn() }
     watchNewVersion('/service-worker.js', Promise.resolve(), parley, surroundings)
     await vi.waitFor(() => expect(isOffered()).toBe(true))
@@ -209,11 +216,15 @@ describe('a newer version', () => {
     expect(reload).toHaveBeenCalledOnce()
   })
 
-  test('taken in another tab: a pairing is finished first', async () => {
+  test.each<readonly [string, View, boolean]>([
+    ['a pairing is finished', pairing, false],
+    ['a wipe is finished', { phase: 'leaving', troubles: [] }, false],
+    ['what is being sent is kept', newcomersView, true],
+  ])('taken in another tab: %s first', async (_, busy, isSending) => {
     const { container, registration, reload, shows } = await openWindow()
-    shows(pairing)
+    shows(busy, isSending)
     container.isControlledBy(registration.installs())
-    shows(pairing)
+    shows(busy, isSending)
     expect(reload).not.toHaveBeenCalled()
     shows(newcomersView)
     shows(newcomersView)

@@ -29,14 +29,18 @@ export const onOfferChange = (changed: () => void): (() => void) => {
 
 interface Watched {
   readonly view: () => View
+  readonly isSending: () => boolean
   readonly subscribe: (listener: () => void) => () => void
 }
 
-/** Now, or when the pairing is over. */
-const unlessPairing = ({ view, subscribe }: Watched, go: () => void): void => {
-  if (!isPairing(view())) return go()
-  const stop = subscribe(() => {
-    if (isPairing(view())) return
+/** What would not outlive the page: a pairing, a wipe that has begun, a message that is not kept yet. */
+const isBusy = ({ isSending, view }: Watched): boolean => isPairing(view()) || view().phase === 'leaving' || isSending()
+
+/** Now, or when that is over. */
+const unlessBusy = (parley: Watched, go: () => void): void => {
+  if (!isBusy(parley)) return go()
+  const stop = parley.subscribe(() => {
+    if (isBusy(parley)) return
     stop()
     go()
   })
@@ -72,7 +76,7 @@ export const watchNewVersion = (
     if (!isNewer || isReloading) return
     isReloading = true
     // Consent may have been given in another tab.
-    unlessPairing(parley, reload)
+    unlessBusy(parley, reload)
   })
 
   const follow = (registration: ServiceWorkerRegistration): void => {
@@ -80,7 +84,7 @@ export const watchNewVersion = (
       isWanted = true
       // Where none waits any more, it has already taken over from no tab at all.
       if (registration.waiting) registration.waiting.postMessage('the person has agreed')
-      else reload()
+      else unlessBusy(parley, reload)
     }
     const followInstalling = (): void => {
       const { installing } = registration
@@ -111,6 +115,6 @@ export const watchNewVersion = (
       .register(url, { updateViaCache: 'none' })
       .then(follow)
       .catch(() => undefined)
-  const begin = (): void => unlessPairing(parley, register)
+  const begin = (): void => unlessBusy(parley, register)
   first.then(begin, begin)
 }
