@@ -168,7 +168,7 @@ const createStore = (
           const order = database.transaction('messages').store.index('order')
           return Promise.all([...lookup.places].sort((a, b) => a - b).map((place) => order.get([conversation, place])))
         })
-        const opened = await Promise.all(records.map((record) => record && openMessageRecord(record)))
+        const opened = await Promise.all(records.flatMap((record) => (record === undefined ? [] : openMessageRecord(record))))
         return { type: 'messages-at', rows: opened.flatMap((row) => row ?? []) }
       }
       case 'segments': {

@@ -201,7 +201,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       })
     }
     case 'messages-found': {
-      const { after, type, ...found } = event
+      const { after, behind, contactId, messages, next, query, total } = event
+      const found = { behind, contactId, messages, next, query, total }
       if (after === undefined) return { ...view, found }
       const before = view.found
       const isNext = before?.contactId === found.contactId && before?.query === found.query && isSamePlace(before?.next, after)
