@@ -1,7 +1,7 @@
 // The messages of one conversation, drawn only where they are seen. Stays at the newest while the reader is there, stays
 // where the reader is otherwise, and fetches older ones as they come near.
 
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { Virtualizer, type VirtualizerHandle } from 'virtua'
 import type { ContactView } from '../../messenger/api.ts'
 import { DownIcon } from '../components/icons.tsx'
@@ -58,9 +58,17 @@ export const History = ({ at, contact, loaded, pageSize, toNewest, unreadAtFirst
 
   const toEnd = (): void => list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
 
+  const sought = useRef<HTMLDivElement>(null)
+  const hasFocused = useRef(false)
+
   const look = (): void => {
     const shown = list.current
     if (!shown) return
+    // Once, as soon as it can be seen: it is drawn anew whenever it comes into sight.
+    if (sought.current && !hasFocused.current) {
+      sought.current.focus({ preventScroll: true })
+      hasFocused.current = document.activeElement === sought.current
+    }
     const isNearEnd = end.look(shown)
     const lastSeen = messages[isNearEnd ? messages.length - 1 : shown.findItemIndex(shown.scrollOffset + shown.viewportSize)]
     if (lastSeen) {
@@ -138,14 +146,6 @@ export const History = ({ at, contact, loaded, pageSize, toNewest, unreadAtFirst
     return () => document.removeEventListener('visibilitychange', onVisible)
   }, [])
 
-  // Once: it is drawn anew whenever it comes into sight.
-  const hasFocused = useRef(false)
-  const focusSought = useCallback((sought: HTMLDivElement | null): void => {
-    if (sought === null || hasFocused.current) return
-    hasFocused.current = true
-    sought.focus({ preventScroll: true })
-  }, [])
-
   const unseen = messages.filter(({ direction, place }) => direction === 'in' && place > seenPlace).length
   return (
     <div className={styles['history']}>
@@ -167,7 +167,7 @@ export const History = ({ at, contact, loaded, pageSize, toNewest, unreadAtFirst
               author={contact.name || common.unnamed}
               canResend={contact.stopped === undefined}
               nowMs={nowMs}
-              soughtRef={row.message.place === at ? focusSought : undefined}
+              soughtRef={row.message.place === at ? sought : undefined}
             />
           )}
         </Virtualizer>

@@ -1,6 +1,6 @@
 // One message as a row of the history. Its place, its author and its state are also there for ears.
 
-import { memo, useId, useState } from 'react'
+import { memo, type RefObject, useId, useState } from 'react'
 import type { MessageView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Hidden } from '../components/hidden.tsx'
@@ -80,7 +80,7 @@ interface MessageProps {
   readonly canResend: boolean
   readonly nowMs: number
   /** For the one that was sought: it is marked and can have the focus. */
-  readonly soughtRef: ((element: HTMLDivElement | null) => void) | undefined
+  readonly soughtRef: RefObject<HTMLDivElement | null> | undefined
 }
 
 export const Message = memo(({ row, author, canResend, nowMs, soughtRef }: MessageProps) => {
