@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
-import { build } from 'vite'
+import { pageScript } from '../e2e/support/page-script.ts'
 import { Person } from '../e2e/support/person.ts'
 import { startRelay } from '../e2e/support/relay.ts'
 import { findChromium } from '../scripts/chromium.mjs'
@@ -15,18 +15,7 @@ import type {} from './marks-page.ts'
 const PAIRINGS = 12
 const MESSAGES = 60
 
-/** What runs in a page comes as one script: a function handed over would miss what the loader of this process put around it. */
-const bundle = async (file: string): Promise<string> => {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: { write: false, lib: { entry: join(import.meta.dirname, file), formats: ['iife'], name: 'bench' } },
-  })
-  const [output] = [built].flat()
-  const chunk = output && 'output' in output ? output.output[0] : undefined
-  if (chunk === undefined) throw new Error(`browser: ${file} was not built`)
-  return chunk.code
-}
+const bundle = (file: string): Promise<string> => pageScript(join(import.meta.dirname, file))
 
 /** @returns the mark, once it is there */
 const marked = async (page: Page, name: 'interactiveAfterMs' | 'codeAtMs' | 'readyAtMs' | 'enteredAtMs'): Promise<number> => {

@@ -6,6 +6,7 @@ import { build } from 'vite'
 import { measureBrowser } from './browser.ts'
 import { measureBytes } from './bytes.ts'
 import { type Figure, tableOf } from './figures.ts'
+import { measurePersistence } from './persistence.ts'
 import { measureRatchet } from './ratchet.ts'
 import { measureSetUp } from './set-up.ts'
 import { sizeFigures } from './sizes.ts'
@@ -15,6 +16,7 @@ const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly 
   bytes: measureBytes,
   sizes: sizeFigures,
   browser: measureBrowser,
+  persistence: measurePersistence,
 }
 
 const asked = process.argv.slice(2)
@@ -22,7 +24,7 @@ const unknown = asked.filter((name) => !(name in parts))
 if (unknown.length > 0) throw new Error(`no such part: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}`)
 const chosen = asked.length > 0 ? asked : Object.keys(parts)
 
-if (chosen.includes('sizes') || chosen.includes('browser')) {
+if (['sizes', 'browser', 'persistence'].some((name) => chosen.includes(name))) {
   await build({ logLevel: 'warn' })
   await build({ configFile: 'vite.relay.config.ts', logLevel: 'warn' })
 }

@@ -70,6 +70,26 @@ export const sealedRows = async (page: Page): Promise<readonly Buffer[]> => {
   return pieces.map((piece) => Buffer.from(piece))
 }
 
+/** @returns how many rows a table has */
+export const sealedRowsOf = (page: Page, table: string): Promise<number> =>
+  page.evaluate(
+    ([name, store]) =>
+      new Promise<number>((done, fail) => {
+        const opening = indexedDB.open(name)
+        opening.onerror = () => fail(opening.error)
+        opening.onsuccess = () => {
+          const database = opening.result
+          const counting = database.transaction(store).objectStore(store).count()
+          counting.onerror = () => fail(counting.error)
+          counting.onsuccess = () => {
+            database.close()
+            done(counting.result)
+          }
+        }
+      }),
+    [DATABASE, table] as const,
+  )
+
 /** Deletes the whole of it, as browsers do when space runs short. */
 export const evict = (page: Page): Promise<void> =>
   page.evaluate(

@@ -17,6 +17,8 @@ export type LinkId = string
 
 /** Bytes of UTF-8 that one message can hold, at the most. */
 export const MAX_TEXT_LENGTH = 48_000
+/** UTF-16 units of a query that are looked at. */
+export const MAX_QUERY_LENGTH = 256
 /** Bytes of UTF-8 in a name, at the most. */
 export const MAX_NAME_LENGTH = 64
 
@@ -52,6 +54,25 @@ export type Command =
   | { readonly type: 'open-conversation'; readonly contactId: ContactId | undefined }
   /** The `count` messages before this place, or the newest. Answered by `messages-loaded`. */
   | { readonly type: 'load-messages'; readonly contactId: ContactId; readonly before: number | undefined; readonly count: number }
+  /** The first `count` messages from a place on. `isJump`: they take the place of what is shown. Answered by `messages-loaded-from`. */
+  | {
+      readonly type: 'load-messages-from'
+      readonly contactId: ContactId
+      readonly from: number
+      readonly count: number
+      readonly isJump: boolean
+    }
+  /**
+   * The `count` newest messages after `after` in which each word of the query begins a word, in one conversation or in all.
+   * Answered by `messages-found`. An empty query finds nothing and makes the next one quick.
+   */
+  | {
+      readonly type: 'search-messages'
+      readonly contactId: ContactId | undefined
+      readonly query: string
+      readonly after: FoundAt | undefined
+      readonly count: number
+    }
   | { readonly type: 'mark-read'; readonly contactId: ContactId; readonly upTo: number }
   | { readonly type: 'rename-contact'; readonly contactId: ContactId; readonly name: string }
   | { readonly type: 'remove-contact'; readonly contactId: ContactId }
@@ -248,6 +269,23 @@ export interface MessageView {
 /** `waiting`: only here. `on-relay`: the relay keeps it. `delivered`: a device of the contact has confirmed it. */
 export type MessageState = 'waiting' | 'on-relay' | 'delivered' | 'failed' | 'received'
 
+/** Where a message stands among those that were found. */
+export interface FoundAt {
+  readonly contactId: ContactId
+  readonly place: number
+  readonly atMs: number
+}
+
+export interface FoundMessage {
+  readonly contactId: ContactId
+  readonly messageId: MessageId
+  readonly place: number
+  readonly direction: 'in' | 'out'
+  readonly sentAtMs: number
+  /** What it says around the first word that was sought. */
+  readonly snippet: readonly { readonly text: string; readonly isFound: boolean }[]
+}
+
 export interface ConnectionView {
   /** `idle`: nothing to connect for, as there is no contact and no pairing. */
   readonly relay: 'idle' | 'connecting' | 'connected' | 'unreachable'
@@ -310,6 +348,31 @@ export type Event =
       /** Oldest first. */
       readonly messages: readonly MessageView[]
       readonly reachedStart: boolean
+    }
+  | {
+      readonly type: 'messages-loaded-from'
+      readonly contactId: ContactId
+      readonly from: number
+      readonly isJump: boolean
+      /** Oldest first. */
+      readonly messages: readonly MessageView[]
+      readonly reachedStart: boolean
+      readonly reachedEnd: boolean
+    }
+  | {
+      readonly type: 'messages-found'
+      /** These three as they were asked. */
+      readonly contactId: ContactId | undefined
+      readonly query: string
+      readonly after: FoundAt | undefined
+      /** Newest first. */
+      readonly messages: readonly FoundMessage[]
+      /** Of all pages. */
+      readonly total: number
+      /** What to ask the next page with; undefined where there is none. */
+      readonly next: FoundAt | undefined
+      /** So many messages could not be looked through yet. */
+      readonly behind: number
     }
   /** Sent, received, or a new state of one. */
   | { readonly type: 'message-changed'; readonly message: MessageView; readonly isNew: boolean }

@@ -7,7 +7,7 @@ import type { RelayConfiguration, RoomName } from '../wire/relay-frames.ts'
 import type { ConnectionView, ContactId, ContactView, LinkId, LinkPath, PairingView, RelayConnection } from './api.ts'
 import type { Unopened } from './content.ts'
 import { notPublishing, type Publishing } from './publish-state.ts'
-import type { Hosting } from './state.ts'
+import type { Hosting, Segment } from './state.ts'
 
 /** What both sides of a direct line must show that they know: 32 bytes from inside the ratchet. */
 export type MeetingToken = Secret<'MeetingToken'>
@@ -170,6 +170,8 @@ export interface Live {
   readonly publishing: Publishing
   /** Undefined while the device stays. */
   readonly leaving: Leaving | undefined
+  /** What of the search index is in memory, and until when. */
+  readonly searching: { readonly segmentsByContact: ReadonlyMap<ContactId, readonly Segment[]>; readonly untilMs: number }
   /** When keys are renewed and old rows go; the first time at once. */
   readonly upkeepAtMs: number
   /** The views that the window was told last. */
@@ -265,6 +267,7 @@ export const asleep: Live = {
   refusals: {},
   publishing: notPublishing,
   leaving: undefined,
+  searching: { segmentsByContact: new Map(), untilMs: Number.POSITIVE_INFINITY },
   upkeepAtMs: 0,
   toldContacts: new Map(),
   toldConnection: undefined,

@@ -8,11 +8,12 @@
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import type { RelayReply } from '../wire/relay-frames.ts'
-import type { Command, MessageView, RelayConnection, Report } from './api.ts'
+import type { Command, RelayConnection, Report } from './api.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
 import { isFirstContactAddress, markRead, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
 import { healDue, healWakeAtMs } from './healing.ts'
+import { loadMessages, loadMessagesFrom } from './history.ts'
 import { decideIdentity } from './identity-change.ts'
 import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldIntroductions } from './introductions.ts'
 import { leave, leaveDue, leavingAnswered, leavingLost, leavingWakeAtMs } from './leaving.ts'
@@ -51,20 +52,11 @@ import { publishDue, publishingClosed, publishingOpened, publishingReceived, pub
 import { receiptsLost, receiptsWakeAtMs, sendReceipts } from './receipts.ts'
 import { envelopeArrived } from './receive.ts'
 import { clearConversation, removeContact } from './removal.ts'
-import {
-  acknowledged,
-  addressLive,
-  deposited,
-  depositRefused,
-  depositsLost,
-  flushAll,
-  isOnRelay,
-  relayForgot,
-  routesWakeAtMs,
-} from './routes.ts'
+import { acknowledged, addressLive, deposited, depositRefused, depositsLost, flushAll, relayForgot, routesWakeAtMs } from './routes.ts'
+import { indexMore, searchDue, searchMessages, searchWakeAtMs } from './search.ts'
 import { resendMessage, sendMessage } from './send.ts'
 import { changeSettings } from './settings.ts'
-import { type Found, type Held, type Lookup, type Message, outboxKey } from './state.ts'
+import { type Found, type Held, type Lookup, outboxKey } from './state.ts'
 import { beginTurn, type Pending, refuse, type Transition, type Turn, withEntry } from './turn.ts'
 import { UPKEEP_EVERY_MS, upkeep } from './upkeep.ts'
 import { tellAll, tellChanges, tellJoined } from './views.ts'
@@ -111,7 +103,7 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
     case 'report':
       return report(turn, input.report)
     case 'clock':
-      return isUpkeepDue(turn) ? hourly(turn) : undefined
+      return isUpkeepDue(turn) ? hourly(turn) : indexMore(turn)
     case 'missed':
       return reconnect(turn)
   }
@@ -175,6 +167,10 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return undefined
     case 'load-messages':
       return loadMessages(turn, command)
+    case 'load-messages-from':
+      return loadMessagesFrom(turn, command)
+    case 'search-messages':
+      return searchMessages(turn, command)
     case 'mark-read':
       return markRead(turn, command.contactId, command.upTo)
     case 'rename-contact':
@@ -199,20 +195,6 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return clearConversation(turn, command.contactId)
   }
 }
-
-const loadMessages = (turn: Turn, { contactId, before, count }: Extract<Command, { type: 'load-messages' }>): Pending => ({
-  // One more than asked for tells whether the conversation goes on.
-  needs: [{ type: 'messages-before', contactId, before, count: count + 1 }],
-  resume: ([found]) => {
-    const rows = found?.type === 'messages-before' ? found.rows : []
-    const messages = rows.slice(-count).map((row) => messageView(turn, row))
-    turn.tell({ type: 'messages-loaded', contactId, before, messages, reachedStart: rows.length <= count })
-    return undefined
-  },
-})
-
-const messageView = (turn: Turn, row: Message): MessageView =>
-  row.state === 'waiting' && isOnRelay(turn, row.contactId, row.messageId) ? { ...row, state: 'on-relay' } : row
 
 const report = (turn: Turn, report: Report): Pending | undefined => {
   switch (report.type) {
@@ -374,6 +356,7 @@ const conclude = (turn: Turn): Transition => {
   mailDue(turn)
   publishDue(turn)
   leaveDue(turn)
+  searchDue(turn)
   tellChanges(turn)
   const wakes = [
     pairingWakeAtMs,
@@ -385,6 +368,7 @@ const conclude = (turn: Turn): Transition => {
     mailWakeAtMs,
     publishWakeAtMs,
     leavingWakeAtMs,
+    searchWakeAtMs,
   ]
   const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }

@@ -6,6 +6,7 @@ import { revoke } from './mail.ts'
 import { endAllMeetings } from './meet.ts'
 import { removeOffersOf } from './offers.ts'
 import { forgetRoute } from './routes.ts'
+import { forgetIndex } from './search.ts'
 import { deviceKey } from './state.ts'
 import type { Turn } from './turn.ts'
 
@@ -15,6 +16,7 @@ export const clearConversation = (turn: Turn, contactId: ContactId): undefined =
   if (contact === undefined) return
   for (const [key, entry] of turn.all('outbox')) if (entry.contactId === contactId && entry.isMessage) turn.remove('outbox', key)
   turn.forgetConversation(contactId)
+  forgetIndex(turn, contactId, contact.nextPlace)
   turn.put('contacts', contactId, { ...contact, unread: 0, readUpTo: contact.nextPlace - 1, draft: '', newest: undefined })
   turn.touch(contactId)
   turn.tell({ type: 'conversation-cleared', contactId })
@@ -38,5 +40,6 @@ export const removeContact = (turn: Turn, contactId: ContactId): undefined => {
   turn.remove('deviceLists', contactId)
   turn.remove('contacts', contactId)
   turn.forgetConversation(contactId)
+  forgetIndex(turn, contactId, undefined)
   turn.touch(contactId)
 }

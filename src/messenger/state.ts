@@ -264,6 +264,28 @@ export interface Seen {
   readonly keptUntilMs: number
 }
 
+/** A stretch of a conversation as a search needs it (segment.ts); made from its messages, and made again where it is lost. */
+export interface Segment {
+  readonly contactId: ContactId
+  /** It covers the places from this one. */
+  readonly from: number
+  /** And below this one. */
+  readonly to: number
+  /** Of its messages, ascending, and when each came. */
+  readonly places: readonly number[]
+  readonly atMs: readonly number[]
+  /** Sorted: the words, each with the positions of the messages that it stands in. */
+  readonly lines: string
+}
+
+/** How far a conversation is in segments. */
+export interface Indexed {
+  /** All places from this one, which is the first there is, */
+  readonly from: number
+  /** and below this one are covered: whoever puts messages there has to let go of its segments. */
+  readonly to: number
+}
+
 /** Tables that are in memory whole while Parley runs, by the name of a row's key. */
 export interface HeldTables {
   /** One row, `self`. */
@@ -304,6 +326,8 @@ export interface HeldTables {
   misbehaviour: MisbehaviourRow
   /** By address, hexadecimal. */
   revocations: Revocation
+  /** By contact id; none: nothing of the conversation is in segments. */
+  indexed: Indexed
 }
 
 export type Held = { readonly [Table in keyof HeldTables]: ReadonlyMap<string, HeldTables[Table]> }
@@ -323,8 +347,11 @@ export type HeldChange = {
 export interface Changes {
   readonly held: readonly HeldChange[]
   readonly messages: readonly Message[]
-  /** Conversations whose messages go. */
+  /** Conversations whose messages go, and their segments with them. */
   readonly forgottenConversations: readonly ContactId[]
+  readonly segments: readonly Segment[]
+  /** Conversations whose segments go. */
+  readonly forgottenSegments: readonly ContactId[]
   /** By {@link seenEnvelope} or {@link seenContent}. */
   readonly seen: readonly { readonly key: string; readonly row: Seen }[]
   /** Rows of `seen` that were kept until before this time go. */
@@ -340,8 +367,18 @@ export type Lookup =
   | { readonly type: 'message'; readonly contactId: ContactId; readonly messageId: MessageId }
   /** The `count` messages before a place (undefined: the newest), oldest first. */
   | { readonly type: 'messages-before'; readonly contactId: ContactId; readonly before: number | undefined; readonly count: number }
+  /** The first `count` messages from a place on, oldest first. */
+  | { readonly type: 'messages-from'; readonly contactId: ContactId; readonly from: number; readonly count: number }
+  | { readonly type: 'messages-at'; readonly contactId: ContactId; readonly places: readonly number[] }
+  /** All of a conversation, by place. */
+  | { readonly type: 'segments'; readonly contactId: ContactId }
 
 export type Found =
   | { readonly type: 'seen'; readonly row: Seen | undefined }
   | { readonly type: 'message'; readonly row: Message | undefined }
   | { readonly type: 'messages-before'; readonly rows: readonly Message[] }
+  /** `to`: all below it was looked at; undefined where that is the whole conversation. */
+  | { readonly type: 'messages-from'; readonly rows: readonly Message[]; readonly to: number | undefined }
+  /** Those that are there, by place. */
+  | { readonly type: 'messages-at'; readonly rows: readonly Message[] }
+  | { readonly type: 'segments'; readonly rows: readonly Segment[] }

@@ -5,7 +5,7 @@ import type { Random } from '../crypto/random.ts'
 import type { RelayRequest } from '../wire/relay-frames.ts'
 import type { ContactId, Event, Order, RelayConnection } from './api.ts'
 import type { Live } from './live.ts'
-import type { Changes, Found, Held, HeldChange, HeldTables, Lookup, Message, Seen } from './state.ts'
+import type { Changes, Found, Held, HeldChange, HeldTables, Lookup, Message, Seen, Segment } from './state.ts'
 
 /** What the world may do once the changes are kept. */
 export type Effect =
@@ -40,6 +40,8 @@ export interface Turn {
   remove(table: keyof HeldTables, key: string): void
   putMessage(message: Message): void
   forgetConversation(contactId: ContactId): void
+  putSegment(segment: Segment): void
+  forgetSegments(contactId: ContactId): void
   putSeen(key: string, row: Seen): void
   forgetSeenBefore(timeMs: number): void
   order(order: Order): void
@@ -57,6 +59,8 @@ export const beginTurn = (held: Held, live: Live, nowMs: number, random: Random)
   const changed: { [Table in keyof HeldTables]?: Map<string, HeldTables[Table] | undefined> } = {}
   const messages: Message[] = []
   const forgottenConversations: ContactId[] = []
+  const segments: Segment[] = []
+  const forgottenSegments: ContactId[] = []
   const seen: { key: string; row: Seen }[] = []
   let forgetSeenBeforeMs: number | undefined
   const effects: Effect[] = []
@@ -94,6 +98,12 @@ export const beginTurn = (held: Held, live: Live, nowMs: number, random: Random)
     forgetConversation: (contactId) => {
       forgottenConversations.push(contactId)
     },
+    putSegment: (segment) => {
+      segments.push(segment)
+    },
+    forgetSegments: (contactId) => {
+      forgottenSegments.push(contactId)
+    },
     putSeen: (key, row) => {
       seen.push({ key, row })
     },
@@ -124,6 +134,8 @@ export const beginTurn = (held: Held, live: Live, nowMs: number, random: Random)
       ),
       messages,
       forgottenConversations,
+      segments,
+      forgottenSegments,
       seen,
       forgetSeenBeforeMs,
     }),

@@ -4,8 +4,8 @@
 import type { Changes, Held } from '../messenger/state.ts'
 import type { RowKeys } from './at-rest.ts'
 import { partWrites } from './parts.ts'
-import type { Database, MessageRecord, Name, PartRecord, SeenRecord } from './schema.ts'
-import { conversationName, dayOf, partName, sealMessage, sealPart, sealSeen } from './sealed-rows.ts'
+import type { Database, MessageRecord, Name, PartRecord, SeenRecord, SegmentRecord } from './schema.ts'
+import { conversationName, dayOf, partName, sealMessage, sealPart, sealSeen, sealSegment } from './sealed-rows.ts'
 import type { HeldTable } from './store.ts'
 import { checkOwner, type Fence, transact } from './transaction.ts'
 
@@ -14,6 +14,9 @@ export interface SealedChanges {
   readonly partsGone: readonly { readonly table: HeldTable; readonly name: Name }[]
   readonly messages: readonly MessageRecord[]
   readonly conversationsGone: readonly Name[]
+  readonly segments: readonly SegmentRecord[]
+  /** Conversations whose segments go, of those that go too. */
+  readonly segmentsGone: readonly Name[]
   readonly seen: readonly SeenRecord[]
   /** Rows of `seen` of earlier days go. */
   readonly seenFromDay: number | undefined
@@ -21,13 +24,15 @@ export interface SealedChanges {
 
 export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): Promise<SealedChanges> => {
   const writes = changes.held.map((change) => partWrites(held, change))
-  const [parts, partsGone, messages, conversationsGone, seen] = await Promise.all([
+  const [parts, partsGone, messages, conversationsGone, segments, segmentsGone, seen] = await Promise.all([
     Promise.all(
       writes.flatMap(({ puts }) => puts.map(async ({ path, value }) => ({ table: path.table, record: await sealPart(keys, path, value) }))),
     ),
     Promise.all(writes.flatMap(({ removals }) => removals.map(async (path) => ({ table: path.table, name: await partName(keys, path) })))),
     Promise.all(changes.messages.map((message) => sealMessage(keys, message))),
     Promise.all(changes.forgottenConversations.map((contactId) => conversationName(keys, contactId))),
+    Promise.all(changes.segments.map((segment) => sealSegment(keys, segment))),
+    Promise.all([...changes.forgottenSegments, ...changes.forgottenConversations].map((contactId) => conversationName(keys, contactId))),
     Promise.all(changes.seen.map(({ key, row }) => sealSeen(keys, key, row))),
   ])
   const { forgetSeenBeforeMs } = changes
@@ -36,6 +41,8 @@ export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): 
     partsGone,
     messages,
     conversationsGone,
+    segments,
+    segmentsGone,
     seen,
     seenFromDay: forgetSeenBeforeMs === undefined ? undefined : dayOf(forgetSeenBeforeMs),
   }
@@ -48,25 +55,28 @@ export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): 
  */
 export const writeChanges = (database: Database, fence: Fence, attempt: number, sealed: SealedChanges): Promise<void> =>
   transact(database, ['meta', ...tablesOf(sealed)], async (transaction, request) => {
-    const { conversationsGone, messages, parts, partsGone, seen, seenFromDay } = sealed
+    const { conversationsGone, messages, parts, partsGone, seen, seenFromDay, segments, segmentsGone } = sealed
     if (await checkOwner(transaction, fence, attempt)) return
     request(transaction.objectStore('meta').put(attempt, 'commits'))
     const oldSeen = seenFromDay === undefined ? [] : await transaction.objectStore('seen').index('day').getAllKeys(before(seenFromDay))
     for (const name of oldSeen) request(transaction.objectStore('seen').delete(name))
     for (const part of partsGone) request(transaction.objectStore(part.table).delete(part.name))
     for (const conversation of conversationsGone) request(transaction.objectStore('messages').delete(wholeOf(conversation)))
+    for (const conversation of segmentsGone) request(transaction.objectStore('segments').delete(wholeOf(conversation)))
     for (const part of parts) request(transaction.objectStore(part.table).put(part.record))
     for (const record of messages) request(transaction.objectStore('messages').put(record))
+    for (const record of segments) request(transaction.objectStore('segments').put(record))
     for (const record of seen) request(transaction.objectStore('seen').put(record))
   })
 
-const tablesOf = ({ conversationsGone, messages, parts, partsGone, seen, seenFromDay }: SealedChanges) => [
+const tablesOf = ({ conversationsGone, messages, parts, partsGone, seen, seenFromDay, segments, segmentsGone }: SealedChanges) => [
   ...new Set([...parts, ...partsGone].map(({ table }) => table)),
   ...(messages.length + conversationsGone.length > 0 ? (['messages'] as const) : []),
+  ...(segments.length + segmentsGone.length > 0 ? (['segments'] as const) : []),
   ...(seen.length > 0 || seenFromDay !== undefined ? (['seen'] as const) : []),
 ]
 
 const before = (day: number): IDBKeyRange => IDBKeyRange.upperBound(day, true)
 
-/** All keys [conversation, name]: a list sorts above whatever bytes a name has. */
+/** All keys [conversation, name] or [conversation, place]: a list sorts above all bytes and numbers. */
 const wholeOf = (conversation: Name): IDBKeyRange => IDBKeyRange.bound([conversation], [conversation, []])

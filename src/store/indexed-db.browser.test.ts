@@ -8,11 +8,12 @@ import {
   noChanges,
   oneOfEach,
   seenRow,
+  segmentRow,
   selfRow,
   sessionRecord,
 } from '../../test/support/rows.ts'
 import { storeContract } from '../../test/support/store-contract.ts'
-import type { Changes } from '../messenger/state.ts'
+import type { Changes, Lookup } from '../messenger/state.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { heldTables } from './parts.ts'
 import { DATABASE_VERSION } from './schema.ts'
@@ -53,6 +54,7 @@ const everything: Changes = {
   ...noChanges,
   held: [...self.held, ...withContact('bob').held],
   messages: [messageRow('bob', 1)],
+  segments: [segmentRow('bob', 1, 2)],
   seen: [{ key: 'k', row: seenRow('k') }],
 }
 
@@ -380,6 +382,7 @@ describe('at rest', () => {
       ...noChanges,
       held: [...oneOfEach(), { table: 'contacts', key: carol, row: contactRow('carol', { draft: secretText }) }],
       messages: [messageRow('bob', 1, { text: secretText }), messageRow('bob', 2)],
+      segments: [{ ...segmentRow('bob', 1, 3), lines: '\ngasworks\t\u0100\n' }],
       seen: [{ key: `envelope/${bob}/x`, row: seenRow('k') }],
     })
     return store
@@ -390,13 +393,13 @@ describe('at rest', () => {
     await fill(name)
     const utf8 = new TextEncoder()
     const needles = [
-      ...[secretText, bob, carol, messageRow('bob', 1).messageId, 'Zoë', 'envelope/'].map((text) => utf8.encode(text)),
+      ...[secretText, 'gasworks', bob, carol, messageRow('bob', 1).messageId, 'Zoë', 'envelope/'].map((text) => utf8.encode(text)),
       selfRow().account.seeds,
       selfRow().identity.privateKey,
       ...Array.from(sessionRecord('bob', 5).current?.ratchet.skipped.values() ?? [], (key) => key.messageKey),
     ]
     let bytesRead = 0
-    for (const table of [...heldTables, 'messages', 'seen']) {
+    for (const table of [...heldTables, 'messages', 'segments', 'seen']) {
       for (const record of await recordsOf(name, table)) {
         for (const field of Object.values(record)) {
           if (typeof field === 'number') continue
@@ -513,36 +516,77 @@ describe('at rest', () => {
 })
 
 describe('what a received message costs', () => {
-  it('writes at most 8 KiB beside its text, and as much with 2,000 skipped keys as with none', async () => {
-    const written: number[] = []
-    for (const skipped of [0, 2_000]) {
+  it('writes as much after 5,000 messages and with 2,000 skipped keys as at first: at most 8 KiB beside its text', async () => {
+    const written: { readonly bytes: number; readonly rows: number; readonly transactions: number }[] = []
+    for (const { history, skipped } of [
+      { skipped: 0, history: 1 },
+      { skipped: 2_000, history: 5_000 },
+    ]) {
       const store = await opened(newName())
       const record = sessionRecord('bob', skipped)
       await store.commit({ ...everything, held: [...everything.held, { table: 'sessions', key: bobsSessions, row: record }] })
-      let bytes = 0
+      await store.commit({ ...noChanges, messages: Array.from({ length: history }, (_, i) => messageRow('bob', i + 1)) })
+      let [bytes, rows] = [0, 0]
+      const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction')
       const put = own(IDBObjectStore.prototype, 'put')
       vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: Raw, key) {
+        rows += 1
         for (const field of Object.values(value)) bytes += field instanceof Uint8Array ? field.length : 8
         return put.call(this, value, key)
       })
-      const contact = contactRow('bob', { unread: 1, nextPlace: 3, newest: { place: 2, text: 'x'.repeat(200), atMs: 1, direction: 'in' } })
+      const place = history + 1
+      const contact = contactRow('bob', {
+        unread: 1,
+        nextPlace: 7_000,
+        newest: { place: 7_000, text: 'x'.repeat(200), atMs: 1, direction: 'in' },
+      })
       await store.commit({
         ...noChanges,
         held: [
           { table: 'sessions', key: bobsSessions, row: movedOn(record, skipped === 0 ? undefined : 17) },
           { table: 'contacts', key: bob, row: contact },
         ],
-        messages: [messageRow('bob', 2, { text: '' })],
+        messages: [messageRow('bob', place, { text: '' })],
         seen: [
           { key: 'envelope', row: seenRow('envelope') },
           { key: 'content', row: seenRow('content') },
         ],
       })
+      written.push({ bytes, rows, transactions: transactions.mock.calls.length })
       vi.restoreAllMocks()
-      written.push(bytes)
     }
-    for (const bytes of written) expect(bytes).toBeLessThanOrEqual(8_192)
-    expect(written[1]).toBe(written[0])
+    const [atFirst, later] = written
+    for (const { bytes, transactions } of written) {
+      expect(bytes).toBeLessThanOrEqual(8_192)
+      expect(transactions).toBe(1)
+    }
+    expect(later?.rows).toBe(atFirst?.rows)
+    // A place of two bytes more in the row and in what it is bound to.
+    expect(Math.abs((later?.bytes ?? 0) - (atFirst?.bytes ?? 0))).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('what a long conversation costs', () => {
+  it('to open, to go to its start, or to a place in it: as many rows as are asked for', async () => {
+    const name = newName()
+    await (await opened(name)).commit({ ...everything, messages: Array.from({ length: 5_000 }, (_, i) => messageRow('bob', i + 1)) })
+    const decrypt = vi.spyOn(crypto.subtle, 'decrypt')
+    const reopened = await opened(name)
+    const atStart = decrypt.mock.calls.length
+    expect(atStart).toBeLessThan(20)
+    const asked: readonly [Lookup, number][] = [
+      [{ type: 'messages-before', contactId: bob, before: undefined, count: 51 }, 51],
+      [{ type: 'messages-from', contactId: bob, from: 1, count: 51 }, 51],
+      [{ type: 'messages-from', contactId: bob, from: 2_500, count: 51 }, 51],
+      [{ type: 'messages-at', contactId: bob, places: [7, 4_000] }, 2],
+      [{ type: 'segments', contactId: bob }, 1],
+    ]
+    for (const [lookup, rows] of asked) {
+      decrypt.mockClear()
+      const [found] = await reopened.look([lookup])
+      expect(found !== undefined && 'rows' in found ? found.rows.length : 0).toBe(rows)
+      expect(decrypt).toHaveBeenCalledTimes(rows)
+    }
   })
 })
 

@@ -9,7 +9,7 @@ import { type Connection, connectTo, deleteDatabase } from './connection.ts'
 import { assemble, heldAfter, impliesSelf } from './held.ts'
 import { heldTables } from './parts.ts'
 import { DATABASE_NAME, type MessageRecord, type Name } from './schema.ts'
-import { conversationName, messageName, openMessage, openPart, openSeen, seenName } from './sealed-rows.ts'
+import { conversationName, messageName, openMessage, openPart, openSeen, openSegment, seenName } from './sealed-rows.ts'
 import { type Damage, type Opened, type OpenOptions, type Store, StoreTrouble } from './store.ts'
 import { checkOwner, type Fence, transact } from './transaction.ts'
 
@@ -78,15 +78,18 @@ const isCount = (value: number | boolean | RowKeys | undefined): value is number
 const isRowKeys = (known: number | boolean | RowKeys | undefined): known is RowKeys =>
   typeof known === 'object' && known.sealing instanceof CryptoKey && known.naming instanceof CryptoKey
 
+/** Numbers sort below all other keys. */
+const anyKey = (): IDBKeyRange => IDBKeyRange.lowerBound(Number.NEGATIVE_INFINITY)
+
 const load = async (connection: Connection, keys: RowKeys) => {
   const { isAnythingElse, records } = await connection.use(async (database) => {
     const transaction = database.transaction([...heldTables, 'messages', 'seen'])
-    const [messages, seen, ...tables] = await Promise.all([
-      transaction.objectStore('messages').count(),
-      transaction.objectStore('seen').count(),
+    const [aMessage, aSeen, ...tables] = await Promise.all([
+      transaction.objectStore('messages').getKey(anyKey()),
+      transaction.objectStore('seen').getKey(anyKey()),
       ...heldTables.map(async (table) => (await transaction.objectStore(table).getAll()).map((record) => ({ table, record }))),
     ])
-    return { isAnythingElse: messages + seen > 0, records: tables.flat() }
+    return { isAnythingElse: aMessage !== undefined || aSeen !== undefined, records: tables.flat() }
   })
   const opened = await Promise.all(records.map(async ({ record, table }) => ({ table, part: await openPart(keys, table, record) })))
   const { damaged, held } = assemble(opened.flatMap(({ part }) => part ?? []))
@@ -156,6 +159,32 @@ const createStore = (
       }
       case 'messages-before':
         return { type: 'messages-before', rows: await messagesBefore(lookup) }
+      case 'messages-from': {
+        const { contactId, count, from } = lookup
+        const conversation = await conversationName(keys, contactId)
+        const records = await connection.use((database) =>
+          database.getAllFromIndex('messages', 'order', fromPlace(conversation, from), count),
+        )
+        const opened = await Promise.all(records.map(openMessageRecord))
+        const last = records.length < count ? undefined : records.at(-1)
+        return { type: 'messages-from', rows: opened.flatMap((row) => row ?? []), to: last && last.place + 1 }
+      }
+      case 'messages-at': {
+        const conversation = await conversationName(keys, lookup.contactId)
+        const records = await connection.use(async (database) => {
+          const order = database.transaction('messages').store.index('order')
+          return Promise.all([...lookup.places].sort((a, b) => a - b).map((place) => order.get([conversation, place])))
+        })
+        const opened = await Promise.all(records.flatMap((record) => (record === undefined ? [] : openMessageRecord(record))))
+        return { type: 'messages-at', rows: opened.flatMap((row) => row ?? []) }
+      }
+      case 'segments': {
+        const conversation = await conversationName(keys, lookup.contactId)
+        const records = await connection.use((database) => database.getAll('segments', fromPlace(conversation, 0)))
+        // One that does not open is made again from its messages, so nobody is told.
+        const opened = await Promise.all(records.map((record) => openSegment(keys, record)))
+        return { type: 'segments', rows: opened.flatMap((row) => row ?? []) }
+      }
     }
   }
 
@@ -173,7 +202,7 @@ const createStore = (
     },
     check: () => connection.use(async (database) => void (await checkOwner(database.transaction(['meta']), fence))),
     wipe: async () => {
-      const everything = [...heldTables, 'messages', 'seen', 'meta'] as const
+      const everything = [...heldTables, 'messages', 'segments', 'seen', 'meta'] as const
       await connection.use((database) =>
         // Emptied first: a tab that does not answer can hold the deletion up, but not this.
         transact(database, everything, async (transaction, request) => {
@@ -187,6 +216,9 @@ const createStore = (
     close: () => connection.close(),
   }
 }
+
+/** Keys [conversation, place] from a place on. */
+const fromPlace = (conversation: Name, place: number): IDBKeyRange => IDBKeyRange.bound([conversation, place], [conversation, []])
 
 /** The newest messages of a conversation below a place, oldest first; as many as there are in so many places. */
 const newestBelow = (connection: Connection, conversation: Name, place: number, count: number): Promise<readonly MessageRecord[]> =>

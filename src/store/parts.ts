@@ -83,6 +83,7 @@ const cuts: { readonly [Table in HeldTable]: Cut<Table> } = {
   seenStatements: whole(),
   misbehaviour: whole(),
   revocations: whole(),
+  indexed: whole(),
 }
 
 /** The names of the held tables. */

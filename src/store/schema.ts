@@ -6,7 +6,7 @@ import type { RowKeys } from './at-rest.ts'
 import type { HeldTable } from './store.ts'
 
 export const DATABASE_NAME = 'parley'
-export const DATABASE_VERSION = 2
+export const DATABASE_VERSION = 3
 
 /** 16 bytes, as an index can hold them. */
 export type Name = Uint8Array<ArrayBuffer>
@@ -25,6 +25,14 @@ export interface MessageRecord {
   readonly name: Name
   /** Plain: the order of a conversation. */
   readonly place: number
+  readonly sealed: Uint8Array
+}
+
+export interface SegmentRecord {
+  /** 16 bytes, from the contact id. */
+  readonly conversation: Name
+  /** Plain: the place in the conversation from which on it covers messages. */
+  readonly from: number
   readonly sealed: Uint8Array
 }
 
@@ -47,6 +55,10 @@ export interface Schema extends DBSchema, PartTables {
     readonly key: [Name, Name]
     readonly value: MessageRecord
     readonly indexes: { readonly order: [Name, number] }
+  }
+  segments: {
+    readonly key: [Name, number]
+    readonly value: SegmentRecord
   }
   seen: {
     readonly key: Name
@@ -84,6 +96,9 @@ const partTablesOfVersion2: readonly HeldTable[] = [
   'revocations',
 ]
 
+/** Those that version 3 added, beside `segments`. */
+const partTablesOfVersion3: readonly HeldTable[] = ['indexed']
+
 /** Leads from any older version to the present one, in the one transaction that a browser grants for it. */
 export const upgrade = (database: Database, oldVersion: number): void => {
   if (oldVersion < 1) {
@@ -93,4 +108,8 @@ export const upgrade = (database: Database, oldVersion: number): void => {
     database.createObjectStore('seen', { keyPath: 'name' }).createIndex('day', 'day')
   }
   if (oldVersion < 2) for (const table of partTablesOfVersion2) database.createObjectStore(table, { keyPath: 'name' })
+  if (oldVersion < 3) {
+    for (const table of partTablesOfVersion3) database.createObjectStore(table, { keyPath: 'name' })
+    database.createObjectStore('segments', { keyPath: ['conversation', 'from'] })
+  }
 }

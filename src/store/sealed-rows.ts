@@ -2,11 +2,11 @@
 // transaction is open while any of this runs. Records found on disk may be anything.
 
 import { ascii, join } from '../crypto/bytes.ts'
-import type { Message, Seen } from '../messenger/state.ts'
+import type { Message, Seen, Segment } from '../messenger/state.ts'
 import { openRow, type RowKeys, rowName, sealRow } from './at-rest.ts'
 import type { PartPath } from './parts.ts'
 import { authentic, decodeRow, encodeRow } from './row-codec.ts'
-import type { MessageRecord, Name, PartRecord, SeenRecord } from './schema.ts'
+import type { MessageRecord, Name, PartRecord, SeenRecord, SegmentRecord } from './schema.ts'
 import type { HeldTable } from './store.ts'
 
 export interface LoadedPart {
@@ -49,6 +49,18 @@ export const openMessage = async (keys: RowKeys, record: MessageRecord): Promise
 /** Order is not secret, but it is sealed: a message cannot be moved. */
 const messagePlace = ({ conversation, name, place }: Omit<MessageRecord, 'sealed'>): Uint8Array =>
   join(ascii('messages'), conversation, name, encodeRow(place))
+
+export const sealSegment = async (keys: RowKeys, segment: Segment): Promise<SegmentRecord> => {
+  const conversation = await conversationName(keys, segment.contactId)
+  const { from } = segment
+  return { conversation, from, sealed: await sealRow(keys, encodeRow(segment), segmentPlace({ conversation, from })) }
+}
+
+export const openSegment = async (keys: RowKeys, record: SegmentRecord): Promise<Segment | undefined> =>
+  isName(record.conversation) ? authentic<Segment | undefined>(await open(keys, record.sealed, segmentPlace(record))) : undefined
+
+const segmentPlace = ({ conversation, from }: Omit<SegmentRecord, 'sealed'>): Uint8Array =>
+  join(ascii('segments'), conversation, encodeRow(from))
 
 export const seenName = (keys: RowKeys, key: string): Promise<Name> => rowName(keys, 'seen', key)
 

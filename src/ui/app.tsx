@@ -28,6 +28,7 @@ const Conversation = lazy(() => loadConversation().then(({ Conversation }) => ({
 const ContactDetails = lazy(() =>
   import('./contact-details/contact-details.tsx').then(({ ContactDetails }) => ({ default: ContactDetails })),
 )
+const SearchScreen = lazy(() => import('./search/search.tsx').then(({ Search }) => ({ default: Search })))
 const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ SettingsScreen }) => ({ default: SettingsScreen })))
 
 const contactIn = (view: OpenView, sought: ContactId | undefined): ContactView | undefined =>
@@ -45,6 +46,11 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       )
     case 'settings':
       return <SettingsScreen view={view} />
+    case 'search': {
+      const contact = contactIn(view, route.contactId)
+      if (route.contactId !== undefined && !contact) return <Choose why="not-here" />
+      return <SearchScreen key={route.contactId} contact={contact} view={view} />
+    }
     case 'conversation':
     case 'contact-details': {
       const contact = contactIn(view, route.contactId)
@@ -52,7 +58,7 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       return route.screen === 'contact-details' ? (
         <ContactDetails key={contact.contactId} contact={contact} view={view} />
       ) : (
-        <Conversation key={contact.contactId} contact={contact} view={view} />
+        <Conversation key={contact.contactId} contact={contact} view={view} at={route.at} />
       )
     }
   }

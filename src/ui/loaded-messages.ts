@@ -20,13 +20,15 @@ export const withLoaded = (present: readonly MessageView[], older: readonly Mess
 /**
  * The messages after all of `news`, in their order. What is not loaded is left out unless it is new: new ones stand at the
  * newest end, so that no gap comes about.
+ *
+ * @param reachedEnd whether the newest end is loaded
  */
-export const withNews = (present: readonly MessageView[], news: readonly MessageNews[]): readonly MessageView[] => {
+export const withNews = (present: readonly MessageView[], news: readonly MessageNews[], reachedEnd: boolean): readonly MessageView[] => {
   const messageById = byId(present)
   let hasChanged = false
   for (const one of news) {
     const before = messageById.get(one.type === 'message-changed' ? one.message.messageId : one.messageId)
-    const isNew = one.type === 'message-changed' && one.isNew
+    const isNew = one.type === 'message-changed' && one.isNew && reachedEnd
     if (!before && !isNew) continue
     const after = one.type === 'message-changed' ? one.message : before && { ...before, state: one.state }
     if (after) messageById.set(after.messageId, after)

@@ -11,15 +11,24 @@ export type Route =
    * `again`: who makes a link does not say whom it is from.
    */
   | { readonly screen: 'enter-code'; readonly roomId: string | undefined; readonly again: ContactId | undefined }
-  | { readonly screen: 'conversation' | 'contact-details'; readonly contactId: ContactId }
+  /** `at`: the place of the message to show; undefined: where reading goes on. */
+  | { readonly screen: 'conversation'; readonly contactId: ContactId; readonly at?: number | undefined }
+  | { readonly screen: 'contact-details'; readonly contactId: ContactId }
+  /** Of all conversations, or of one. */
+  | { readonly screen: 'search'; readonly contactId: ContactId | undefined }
   | { readonly screen: 'settings' }
 
 const ROOM_ID = /^[0-9a-f]{32}$/
 const CONTACT_ID = /^[0-9a-f]{64}$/
 
-const conversationRoute = ([contactId = '', part, ...more]: readonly string[]): Route | undefined => {
+const PLACE = /^[1-9][0-9]{0,14}$/
+
+const conversationRoute = ([contactId = '', part, place, ...more]: readonly string[]): Route | undefined => {
   if (!CONTACT_ID.test(contactId) || more.length > 0) return undefined
   if (part === undefined) return { screen: 'conversation', contactId }
+  if (part === 'at') return place !== undefined && PLACE.test(place) ? { screen: 'conversation', contactId, at: Number(place) } : undefined
+  if (place !== undefined) return undefined
+  if (part === 'search') return { screen: 'search', contactId }
   return part === 'details' ? { screen: 'contact-details', contactId } : undefined
 }
 
@@ -37,6 +46,8 @@ const routeAt = (path: string): Route | undefined => {
       return only === (again ?? roomId) ? { screen: 'enter-code', roomId, again } : undefined
     case 'settings':
       return only === undefined ? { screen: 'settings' } : undefined
+    case 'search':
+      return only === undefined ? { screen: 'search', contactId: undefined } : undefined
     default:
       return undefined
   }
@@ -57,9 +68,11 @@ export const pathTo = (route: Route): string => {
       return to === undefined ? '/enter' : `/enter/${to}`
     }
     case 'conversation':
-      return `/c/${route.contactId}`
+      return route.at === undefined ? `/c/${route.contactId}` : `/c/${route.contactId}/at/${route.at}`
     case 'contact-details':
       return `/c/${route.contactId}/details`
+    case 'search':
+      return route.contactId === undefined ? '/search' : `/c/${route.contactId}/search`
     case 'settings':
       return '/settings'
   }

@@ -22,15 +22,21 @@ export interface RefusedText {
   readonly excessBytes: number
 }
 
-/** What is loaded of one conversation: its newest end, without gaps. */
+/** What is loaded of one conversation, without gaps: its newest end, or a stretch of it that was gone to. */
 export interface Conversation {
   /** By place, oldest first. */
   readonly messages: readonly MessageView[]
   readonly reachedStart: boolean
+  readonly reachedEnd: boolean
+  /** How often what is loaded was given up for another stretch. */
+  readonly stretch: number
   readonly refused: RefusedText | undefined
   /** Texts that were not sent because they could not be kept, oldest first, all of them since Parley was opened. */
   readonly unkept: readonly string[]
 }
+
+/** What was found, page by page. */
+export type FoundMessages = Omit<Extract<Event, { readonly type: 'messages-found' }>, 'type' | 'after'>
 
 export interface OpenView {
   readonly phase: 'open'
@@ -48,6 +54,8 @@ export interface OpenView {
   /** Who were told of each other last: to be confirmed once. */
   readonly introduced: readonly [ContactId, ContactId] | undefined
   readonly conversations: ReadonlyMap<ContactId, Conversation>
+  /** What was sought last, as far as it was answered. */
+  readonly found: FoundMessages | undefined
   /** The newest message that arrived while Parley was open: to be announced once. */
   readonly arrived: MessageView | undefined
   /** Whether a message has come while the page was out of sight. */
@@ -85,6 +93,7 @@ export const newcomersView: OpenView = {
   catchingUp: undefined,
   introduced: undefined,
   conversations: new Map(),
+  found: undefined,
   arrived: undefined,
   missed: false,
   ownerSilent: false,
@@ -107,10 +116,36 @@ const withoutContact = (view: OpenView, contactId: ContactId): OpenView => {
   return { ...view, contacts: view.contacts.filter((contact) => contact.contactId !== contactId), conversations }
 }
 
+const nothingLoaded: Conversation = {
+  messages: [],
+  reachedStart: false,
+  reachedEnd: true,
+  stretch: 0,
+  refused: undefined,
+  unkept: [],
+}
+
 const withConversation = (view: OpenView, contactId: ContactId, change: Partial<Conversation>): OpenView => {
-  const before = view.conversations.get(contactId) ?? { messages: [], reachedStart: false, refused: undefined, unkept: [] }
+  const before = view.conversations.get(contactId) ?? nothingLoaded
   return { ...view, conversations: new Map(view.conversations).set(contactId, { ...before, ...change }) }
 }
+
+/** Other messages than those that are loaded. */
+const withStretch = (
+  view: OpenView,
+  contactId: ContactId,
+  { messages, reachedEnd, reachedStart }: Pick<Conversation, 'messages' | 'reachedStart' | 'reachedEnd'>,
+): OpenView => {
+  const { stretch } = view.conversations.get(contactId) ?? nothingLoaded
+  return withConversation(view, contactId, { messages, reachedStart, reachedEnd, stretch: stretch + 1 })
+}
+
+const withoutFound = (view: OpenView, contactId: ContactId): OpenView =>
+  view.found === undefined || (view.found.contactId !== undefined && view.found.contactId !== contactId)
+    ? view
+    : { ...view, found: undefined }
+
+const isSamePlace = (a: FoundMessages['next'], b: FoundMessages['next']): boolean => a?.contactId === b?.contactId && a?.place === b?.place
 
 const isNew = (direction: MessageView['direction']) => (news: MessageNews) =>
   news.type === 'message-changed' && news.isNew && news.message.direction === direction
@@ -121,7 +156,7 @@ const withMessages = (view: OpenView, news: readonly MessageNews[]): OpenView =>
     const conversation = view.conversations.get(contactId)
     if (!conversation) continue
     const ofOne = news.filter((one) => conversationOf(one) === contactId)
-    const messages = withNews(conversation.messages, ofOne)
+    const messages = withNews(conversation.messages, ofOne, conversation.reachedEnd)
     if (messages === conversation.messages) continue
     const refused = ofOne.some(isNew('out')) ? undefined : conversation.refused
     next = withConversation(next, contactId, { messages, refused })
@@ -137,19 +172,41 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
     case 'contact-changed':
       return withContacts(view, [event.contact])
     case 'contact-removed':
-      return withoutContact(view, event.contactId)
+      return withoutFound(withoutContact(view, event.contactId), event.contactId)
     case 'conversation-cleared':
-      return withConversation(view, event.contactId, { messages: [], reachedStart: true })
+      return withoutFound(withConversation(view, event.contactId, { messages: [], reachedStart: true, reachedEnd: true }), event.contactId)
     case 'unconfirmed-changed':
       return { ...view, unconfirmed: event.unconfirmed }
     case 'messages-loaded': {
       const loaded = view.conversations.get(event.contactId)
+      // The newest end, where another stretch was shown.
+      if (event.before === undefined && loaded?.reachedEnd === false)
+        return withStretch(view, event.contactId, { ...event, reachedEnd: true })
       // Asked for before everything was told anew: there would be a gap behind it.
       if (event.before !== undefined && !(loaded?.messages[0] && loaded.messages[0].place <= event.before)) return view
       return withConversation(view, event.contactId, {
         messages: withLoaded(loaded?.messages ?? [], event.messages),
         reachedStart: event.reachedStart || (loaded?.reachedStart ?? false),
       })
+    }
+    case 'messages-loaded-from': {
+      if (event.isJump) return withStretch(view, event.contactId, event)
+      const loaded = view.conversations.get(event.contactId)
+      const last = loaded?.messages.at(-1)
+      // Asked for before another stretch was gone to.
+      if (loaded === undefined || last === undefined || last.place + 1 !== event.from) return view
+      return withConversation(view, event.contactId, {
+        messages: withLoaded(loaded.messages, event.messages),
+        reachedEnd: event.reachedEnd,
+      })
+    }
+    case 'messages-found': {
+      const { after, behind, contactId, messages, next, query, total } = event
+      const found = { behind, contactId, messages, next, query, total }
+      if (after === undefined) return { ...view, found }
+      const before = view.found
+      const isNext = before?.contactId === found.contactId && before?.query === found.query && isSamePlace(before?.next, after)
+      return isNext && before ? { ...view, found: { ...found, messages: [...before.messages, ...found.messages] } } : view
     }
     case 'message-changed':
     case 'message-state-changed':

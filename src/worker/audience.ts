@@ -10,6 +10,8 @@ const exceptions: Readonly<Partial<Record<Event['type'], Audience>>> = {
   opened: 'asker',
   // A page of a conversation fits only what is loaded in the window that asked.
   'messages-loaded': 'asker',
+  'messages-loaded-from': 'asker',
+  'messages-found': 'asker',
   'message-refused': 'asker',
   'message-not-kept': 'asker',
   'contacts-introduced': 'asker',

@@ -52,7 +52,10 @@ export interface TabChannel {
 const windowFacts: readonly Report['type'][] = ['window-changed', 'storage-measured', 'direct-lines-possible']
 
 /** What screens ask for by themselves, without anybody having done anything. */
-const unbidden: readonly Command['type'][] = ['load-messages', 'mark-read', 'save-draft']
+const unbidden: readonly Command['type'][] = ['load-messages', 'load-messages-from', 'search-messages', 'mark-read', 'save-draft']
+
+/** What is answered with something of the state that the window was told. */
+const answers: readonly Command['type'][] = ['load-messages', 'load-messages-from', 'search-messages']
 
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
@@ -270,7 +273,7 @@ export const createProfile = ({
     // As the window's mark is set: if it is ours with nothing in it, and nobody has wiped it, it was deleted.
     if (event.type === 'contact-changed' || (event.type === 'opened' && event.contacts.length > 0)) isExpected = true
     // What is loaded begins anew: the screens ask again.
-    if (event.type === 'opened') for (const [commandId, { type }] of undone) if (type === 'load-messages') undone.delete(commandId)
+    if (event.type === 'opened') for (const [commandId, { type }] of undone) if (answers.includes(type)) undone.delete(commandId)
     tellWindow(event)
     if (event.type === 'opened' && hasLost) {
       hasLost = false

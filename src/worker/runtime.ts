@@ -165,5 +165,5 @@ export const createRuntime = ({
   return { take, stop }
 }
 
-const isEmpty = ({ forgetSeenBeforeMs, forgottenConversations, held, messages, seen }: Changes): boolean =>
-  held.length + messages.length + forgottenConversations.length + seen.length === 0 && forgetSeenBeforeMs === undefined
+const isEmpty = ({ forgetSeenBeforeMs, ...lists }: Changes): boolean =>
+  Object.values(lists).every(({ length }) => length === 0) && forgetSeenBeforeMs === undefined

@@ -7,7 +7,7 @@ import type { Command, Event, Report } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 
 /** Raised with every change of these frames, of `Command` or of `Event`. */
-export const TABS_VERSION = 1
+export const TABS_VERSION = 2
 
 /** 32 lower-case hexadecimal digits, made up by each tab when it starts. */
 export type TabId = string
@@ -50,6 +50,8 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'save-draft': true,
   'open-conversation': true,
   'load-messages': true,
+  'load-messages-from': true,
+  'search-messages': true,
   'mark-read': true,
   'rename-contact': true,
   'remove-contact': true,
@@ -73,6 +75,8 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'conversation-cleared': true,
   'unconfirmed-changed': true,
   'messages-loaded': true,
+  'messages-loaded-from': true,
+  'messages-found': true,
   'message-changed': true,
   'message-missed': true,
   'message-state-changed': true,

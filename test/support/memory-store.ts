@@ -4,7 +4,7 @@
 
 import { concat, equal } from '../../src/crypto/bytes.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
-import type { Changes, Found, Lookup, Message, Seen } from '../../src/messenger/state.ts'
+import type { Changes, Found, Lookup, Message, Seen, Segment } from '../../src/messenger/state.ts'
 import { assemble, heldAfter, impliesSelf } from '../../src/store/held.ts'
 import { heldTables, type PartPath, partWrites } from '../../src/store/parts.ts'
 import { authentic, decodeRow, encodeRow } from '../../src/store/row-codec.ts'
@@ -18,7 +18,7 @@ import {
   type StoreTroubleReason,
 } from '../../src/store/store.ts'
 
-export type DiskTable = Damage['table']
+export type DiskTable = Damage['table'] | 'segments'
 
 export interface MemoryDisk {
   /** Opens the profile; whoever had it open can no longer write. */
@@ -53,6 +53,7 @@ export interface MemoryDisk {
 interface Rows {
   readonly parts: Map<string, Uint8Array>
   readonly messages: Map<string, { readonly contactId: string; readonly place: number; readonly sealed: Uint8Array }>
+  readonly segments: Map<string, { readonly contactId: string; readonly from: number; readonly sealed: Uint8Array }>
   readonly seen: Map<string, { readonly keptUntilMs: number; readonly sealed: Uint8Array }>
 }
 
@@ -70,7 +71,7 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
   let underWay: (() => void) | undefined
 
   const onDisk = (): Rows => {
-    rows ??= { parts: new Map(), messages: new Map(), seen: new Map() }
+    rows ??= { parts: new Map(), messages: new Map(), segments: new Map(), seen: new Map() }
     return rows
   }
 
@@ -82,19 +83,26 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
       const { contactId, messageId, place } = message
       return { ...sealed(messageKey(contactId, messageId), message), contactId, place }
     })
+    const newSegments = changes.segments.map((segment) => {
+      const { contactId, from } = segment
+      return { ...sealed(segmentKey(contactId, from), segment), contactId, from }
+    })
     const newSeen = changes.seen.map(({ key, row }) => ({ ...sealed(key, row), keptUntilMs: row.keptUntilMs }))
 
-    const { messages, parts, seen } = onDisk()
+    const { messages, parts, seen, segments } = onDisk()
     for (const path of writes.flatMap(({ removals }) => removals)) parts.delete(pathKey(path))
     for (const contactId of changes.forgottenConversations) {
       for (const [key, row] of messages) if (row.contactId === contactId) messages.delete(key)
     }
+    const withoutSegments = [...changes.forgottenConversations, ...changes.forgottenSegments]
+    for (const [key, { contactId }] of segments) if (withoutSegments.includes(contactId)) segments.delete(key)
     const before = changes.forgetSeenBeforeMs
     if (before !== undefined) for (const [key, row] of seen) if (row.keptUntilMs < before) seen.delete(key)
     for (const row of puts) parts.set(row.key, row.sealed)
     for (const row of newMessages) messages.set(row.key, row)
+    for (const row of newSegments) segments.set(row.key, row)
     for (const row of newSeen) seen.set(row.key, row)
-    for (const row of [...puts, ...newMessages, ...newSeen]) bytesWritten += row.sealed.length
+    for (const row of [...puts, ...newMessages, ...newSegments, ...newSeen]) bytesWritten += row.sealed.length
     commits += 1
   }
 
@@ -104,7 +112,7 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
     wasMarked = isMarked ?? wasMarked
     const ours = ++epoch
     const life = ++processes
-    const { messages, parts, seen } = onDisk()
+    const { messages, parts, seen, segments } = onDisk()
     const opened = [...parts].map(
       ([key, sealed]) => [key, authentic<{ path: PartPath; value: unknown } | undefined>(unseal(key, sealed))] as const,
     )
@@ -153,6 +161,27 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
             .sort(([, a], [, b]) => a.place - b.place)
             .flatMap(([key, { sealed }]) => read<Message>('messages', key, sealed) ?? [])
           return { type: 'messages-before', rows: count === 0 ? [] : found.slice(-count) }
+        }
+        case 'messages-from': {
+          const { contactId, count, from } = lookup
+          const found = [...messages]
+            .filter(([, row]) => row.contactId === contactId && row.place >= from)
+            .sort(([, a], [, b]) => a.place - b.place)
+            .slice(0, count)
+          const rows = found.flatMap(([key, row]) => read<Message>('messages', key, row.sealed) ?? [])
+          const last = found.length < count ? undefined : found.at(-1)?.[1]
+          return { type: 'messages-from', rows, to: last && last.place + 1 }
+        }
+        case 'messages-at': {
+          const { contactId, places } = lookup
+          const found = [...messages]
+            .filter(([, row]) => row.contactId === contactId && places.includes(row.place))
+            .sort(([, a], [, b]) => a.place - b.place)
+          return { type: 'messages-at', rows: found.flatMap(([key, row]) => read<Message>('messages', key, row.sealed) ?? []) }
+        }
+        case 'segments': {
+          const found = [...segments].filter(([, row]) => row.contactId === lookup.contactId).sort(([, a], [, b]) => a.from - b.from)
+          return { type: 'segments', rows: found.flatMap(([key, row]) => authentic<Segment | undefined>(unseal(key, row.sealed)) ?? []) }
         }
       }
     }
@@ -210,8 +239,9 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
 
   let deadUpTo = 0
   const table = (name: DiskTable): [string, { sealed: Uint8Array }][] => {
-    const { messages, parts, seen } = onDisk()
+    const { messages, parts, seen, segments } = onDisk()
     if (name === 'messages') return [...messages]
+    if (name === 'segments') return [...segments]
     if (name === 'seen') return [...seen]
     return [...parts].filter(([key]) => tableOf(key) === name).map(([key, sealed]) => [key, { sealed }])
   }
@@ -231,20 +261,21 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
     },
     tamper: (name) => {
       const found = table(name)
-      const { messages, parts, seen } = onDisk()
+      const { messages, parts, seen, segments } = onDisk()
       for (const [key, row] of found) {
         const sealed = row.sealed.slice()
         sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1
-        const [message, note] = [messages.get(key), seen.get(key)]
+        const [message, note, segment] = [messages.get(key), seen.get(key), segments.get(key)]
         if (message !== undefined) messages.set(key, { ...message, sealed })
+        else if (segment !== undefined) segments.set(key, { ...segment, sealed })
         else if (note !== undefined) seen.set(key, { ...note, sealed })
         else parts.set(key, sealed)
       }
       return found.length
     },
     drop: (name) => {
-      const { messages, parts, seen } = onDisk()
-      for (const [key] of table(name)) for (const map of [messages, parts, seen]) map.delete(key)
+      const { messages, parts, seen, segments } = onDisk()
+      for (const [key] of table(name)) for (const map of [messages, parts, seen, segments]) map.delete(key)
     },
     forget: () => {
       rows = undefined
@@ -258,11 +289,20 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
       return commits
     },
     // A sealed row is replaced, never changed.
-    copy: () => createDisk(rows && { parts: new Map(rows.parts), messages: new Map(rows.messages), seen: new Map(rows.seen) }),
+    copy: () =>
+      createDisk(
+        rows && {
+          parts: new Map(rows.parts),
+          messages: new Map(rows.messages),
+          segments: new Map(rows.segments),
+          seen: new Map(rows.seen),
+        },
+      ),
   }
 }
 
 const messageKey = (contactId: string, messageId: string): string => `messages/${contactId}/${messageId}`
+const segmentKey = (contactId: string, from: number): string => `segments/${contactId}/${from}`
 const pathKey = ({ key, part, table }: PartPath): string => `${table}|${key}|${part}`
 
 const tableOf = (key: string): HeldTable => {

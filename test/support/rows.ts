@@ -14,6 +14,7 @@ import {
   type OutboxEntry,
   outboxKey,
   type Seen,
+  type Segment,
 } from '../../src/messenger/state.ts'
 
 type SessionRecord = HeldTables['sessions']
@@ -23,7 +24,15 @@ type Ratchet = Extract<Session['ratchet'], { phase: 'their-turn' }>
 export const ROWS_NOW_MS = 1_750_000_000_000
 const PEER_TAG = 0x8765_4321
 
-export const noChanges: Changes = { held: [], messages: [], forgottenConversations: [], seen: [], forgetSeenBeforeMs: undefined }
+export const noChanges: Changes = {
+  held: [],
+  messages: [],
+  forgottenConversations: [],
+  segments: [],
+  forgottenSegments: [],
+  seen: [],
+  forgetSeenBeforeMs: undefined,
+}
 
 /** 64 hexadecimal digits. */
 export const contactIdOf = (name: string): string => toHex(sha256(ascii(`contact/${name}`)))
@@ -177,6 +186,15 @@ export const messageRow = (contact: string, place: number, changes: Partial<Mess
   ...changes,
 })
 
+export const segmentRow = (contact: string, from: number, to: number): Segment => ({
+  contactId: contactIdOf(contact),
+  from,
+  to,
+  places: Array.from({ length: to - from }, (_, i) => from + i),
+  atMs: Array.from({ length: to - from }, (_, i) => ROWS_NOW_MS + from + i),
+  lines: `\nstation\t\u0100\u0101\n`,
+})
+
 export const seenRow = (name: string, keptUntilMs = ROWS_NOW_MS): Seen => ({
   hash: bytes(`${name}/hash`, 32),
   contentId: contentIdOf(name),
@@ -288,6 +306,7 @@ export const oneOfEach = (): readonly HeldChange[] => [
   },
   { table: 'sessions', key: deviceKey(contactIdOf('bob'), PEER_TAG), row: sessionRecord('bob', 5) },
   { table: 'outbox', key: outboxKey(contentIdOf('bob/outbox/1'), PEER_TAG), row: outboxRow('bob', 1) },
+  { table: 'indexed', key: contactIdOf('bob'), row: { from: 1, to: 257 } },
   { table: 'deviceLists', key: contactIdOf('bob'), row: { bytes: bytes('bob/signed-list', 7_000) } },
   {
     table: 'introductions',

@@ -15,6 +15,7 @@ import {
   oneOfEach,
   ROWS_NOW_MS,
   seenRow,
+  segmentRow,
   selfRow,
   sessionRecord,
 } from './rows.ts'
@@ -23,9 +24,9 @@ export interface StoreUnderTest {
   /** Opens what is on disk, as a tab does that comes later. */
   readonly open: (options?: OpenOptions) => Promise<Opened>
   /** Changes a bit in every row of a table. @returns how many rows there were */
-  readonly tamper: (table: Damage['table']) => Promise<number>
+  readonly tamper: (table: Damage['table'] | 'segments') => Promise<number>
   /** Deletes every row of a table. */
-  readonly drop: (table: Damage['table']) => Promise<void>
+  readonly drop: (table: Damage['table'] | 'segments') => Promise<void>
 }
 
 const DAY_MS = 86_400_000
@@ -48,8 +49,8 @@ const opened = async (under: StoreUnderTest, options?: OpenOptions) => {
 const asObject = (held: Held): Readonly<{ [table: string]: unknown }> =>
   Object.fromEntries(Object.entries(held).map(([table, rows]) => [table, [...rows]]))
 const messagesOf = ([found]: readonly Found[]): readonly number[] =>
-  found?.type === 'messages-before' ? found.rows.map(({ place }) => place) : []
-const rowOf = ([found]: readonly Found[]): unknown => (found?.type === 'messages-before' ? undefined : found?.row)
+  found !== undefined && 'rows' in found && found.type !== 'segments' ? found.rows.map(({ place }) => place) : []
+const rowOf = ([found]: readonly Found[]): unknown => (found !== undefined && 'row' in found ? found.row : undefined)
 
 const before = async (store: Store, contactId: string, place: number | undefined, count: number): Promise<readonly number[]> =>
   messagesOf(await store.look([{ type: 'messages-before', contactId, before: place, count }]))
@@ -213,6 +214,53 @@ export const storeContract = (make: () => Promise<StoreUnderTest>): void => {
       expect(await before(again, bob, undefined, 10)).toEqual([])
       expect(await message(again, 'bob', 2)).toBeUndefined()
       expect(await before(again, carol, undefined, 10)).toEqual([1, 2, 3])
+    })
+
+    it('finds messages from a place on, and says how far it looked', async () => {
+      const { store } = await opened(under)
+      await store.commit({ ...putSelf, messages: [3, 4, 5, 9].map((place) => messageRow('bob', place)) })
+      await store.commit({ ...noChanges, messages: [messageRow('carol', 4)] })
+      const from = (place: number, count: number) => store.look([{ type: 'messages-from', contactId: bob, from: place, count }])
+      const row = (place: number) => messageRow('bob', place)
+      expect(await from(1, 2)).toStrictEqual([{ type: 'messages-from', rows: [row(3), row(4)], to: 5 }])
+      expect(await from(5, 2)).toStrictEqual([{ type: 'messages-from', rows: [row(5), row(9)], to: 10 }])
+      expect(await from(5, 3)).toStrictEqual([{ type: 'messages-from', rows: [row(5), row(9)], to: undefined }])
+      expect(await from(10, 3)).toStrictEqual([{ type: 'messages-from', rows: [], to: undefined }])
+      expect(await store.look([{ type: 'messages-at', contactId: bob, places: [9, 4, 8] }])).toStrictEqual([
+        { type: 'messages-at', rows: [row(4), row(9)] },
+      ])
+      expect(await store.look([{ type: 'messages-at', contactId: bob, places: [] }])).toStrictEqual([{ type: 'messages-at', rows: [] }])
+      await under.tamper('messages')
+      expect(await from(1, 2)).toStrictEqual([{ type: 'messages-from', rows: [], to: 5 }])
+    })
+
+    it('keeps the segments of each conversation in their order, until they or their conversation go', async () => {
+      const { store } = await opened(under)
+      const [first, second, carols] = [segmentRow('bob', 1, 257), segmentRow('bob', 257, 513), segmentRow('carol', 1, 257)]
+      await store.commit({ ...putSelf, segments: [second, carols] })
+      await store.commit({ ...noChanges, segments: [first] })
+      const segments = async (contactId: string): Promise<readonly unknown[]> => {
+        const [found] = await (await opened(under)).store.look([{ type: 'segments', contactId }])
+        return found?.type === 'segments' ? found.rows : []
+      }
+      expect(await segments(bob)).toStrictEqual([first, second])
+      const { store: again } = await opened(under)
+      await again.commit({ ...noChanges, forgottenSegments: [bob], segments: [second] })
+      expect(await segments(bob)).toStrictEqual([second])
+      const { store: last } = await opened(under)
+      await last.commit({ ...noChanges, forgottenConversations: [bob] })
+      expect(await segments(bob)).toEqual([])
+      expect(await segments(carol)).toStrictEqual([carols])
+    })
+
+    it('leaves a segment out that does not open, and tells nobody', async () => {
+      const { store } = await opened(under)
+      await store.commit({ ...putSelf, segments: [segmentRow('bob', 1, 257)] })
+      expect(await under.tamper('segments')).toBe(1)
+      const damaged: Damage[] = []
+      const { store: again } = await opened(under, { damageFound: (damage) => damaged.push(damage) })
+      expect(await again.look([{ type: 'segments', contactId: bob }])).toStrictEqual([{ type: 'segments', rows: [] }])
+      expect(damaged).toEqual([])
     })
 
     it('remembers what was seen until its day is over, by the day', async () => {

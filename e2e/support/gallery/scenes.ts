@@ -3,6 +3,7 @@
 import type {
   ContactView,
   Event,
+  FoundMessage,
   IntroductionView,
   MessageView,
   Misbehaviour,
@@ -172,6 +173,38 @@ const misbehaviour: readonly MisbehaviourView[] = [
 /** Enough people that one has to search among them. */
 const crowd = ['Ada', 'Boris', 'Chloë', 'Dmitri', 'Edith'].map((name, index) => contact(`${index}9`.repeat(32), name))
 
+const snippet = (text: string) =>
+  text.split(/(place\w*)/i).flatMap((piece) => (piece === '' ? [] : [{ text: piece, isFound: /^place/i.test(piece) }]))
+const found = (direction: 'in' | 'out', text: string, agoMs: number, contactId = annaId): FoundMessage => ({
+  contactId,
+  messageId: `${agoMs}`.padStart(32, '0'),
+  place: 1,
+  direction,
+  sentAtMs: now - agoMs,
+  snippet: snippet(text),
+})
+const foundNothing: Extract<Event, { type: 'messages-found' }> = {
+  type: 'messages-found',
+  contactId: annaId,
+  query: 'place',
+  after: undefined,
+  messages: [],
+  total: 0,
+  next: undefined,
+  behind: 0,
+}
+const foundByAnna: typeof foundNothing = {
+  ...foundNothing,
+  messages: [
+    found('in', 'Are you still at the old place?', 3 * hour),
+    found('out', 'In the usual place, or the places where we used to go when it rained and nobody else would come along with us', 2 * day),
+    found('in', `…${'it was the best of times, '.repeat(4)}and a placeholder for the worst of them…`, 20 * day, 'b2'.repeat(32)),
+    found('in', 'هذا place ممتاز', 300 * day),
+  ],
+  total: 31,
+  next: { contactId: annaId, place: 1, atMs: now },
+}
+
 const introduced: ContactView = { ...anna, name: 'Dora', line: 'relay', origin: { how: 'introduced', byName: 'Anna' }, devices: 2 }
 const changed: ContactView = { ...anna, stopped: 'identity-changed', draft: 'What I wanted to ask you', line: 'relay' }
 const replaced: ContactView = { ...anna, stopped: 'replaced', line: 'relay' }
@@ -260,6 +293,25 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'details-introduce': { path: `${chat}/details`, events: [opened(contacts)], press: 'Introduce to...' },
   'details-introduce-many': { path: `${chat}/details`, events: [opened([...contacts, ...crowd])], press: 'Introduce to...' },
+  search: { path: '/search', events: [opened(contacts), { ...foundByAnna, contactId: undefined, next: undefined }] },
+  'search-conversation': { path: `${chat}/search`, events: [opened(contacts), { ...foundByAnna, behind: 42_000 }] },
+  'search-empty': { path: `${chat}/search`, events: [opened(contacts)] },
+  'search-nothing': { path: '/search', events: [opened(contacts), { ...foundNothing, contactId: undefined }] },
+  'conversation-at': {
+    path: `${chat}/at/5`,
+    events: [opened([{ ...anna, unread: 2 }, ...contacts.slice(1)])],
+    late: [
+      {
+        type: 'messages-loaded-from',
+        contactId: annaId,
+        from: 1,
+        isJump: true,
+        messages: conversation.slice(0, 9).map((each, i) => ({ ...each, place: i + 1 })),
+        reachedStart: true,
+        reachedEnd: false,
+      },
+    ],
+  },
   'settings-misbehaviour': { path: '/settings', events: [opened(contacts, { misbehaviour })] },
   settings: {
     path: '/settings',

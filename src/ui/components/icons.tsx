@@ -34,6 +34,13 @@ export const SettingsIcon = () => (
   </Icon>
 )
 
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="11" cy="11" r="6.5" />
+    <path d="M16 16l4.5 4.5" />
+  </Icon>
+)
+
 export const CodeIcon = () => (
   <Icon>
     <path d="M5 9h14M5 15h14M10 4L8 20M16 4l-2 16" />

@@ -20,9 +20,11 @@ interface ComposerProps {
   readonly unkept: readonly string[]
   /** The cursor stands in the field even where that opens a keyboard. */
   readonly takesFocus: boolean
+  /** The cursor stays where it is. */
+  readonly leavesFocus: boolean
 }
 
-export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps) => {
+export const Composer = ({ contact, leavesFocus, refused, takesFocus, unkept }: ComposerProps) => {
   const { conversation } = useSentences()
   const { send } = useParley()
   const isSending = useIsSending()
@@ -39,8 +41,8 @@ export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps
 
   useEffect(() => {
     // Once the person has decided about an identity, too.
-    if (!isStopped && (takesFocus || !isTouch())) field.current?.focus({ preventScroll: true })
-  }, [takesFocus, isStopped])
+    if (!isStopped && !leavesFocus && (takesFocus || !isTouch())) field.current?.focus({ preventScroll: true })
+  }, [takesFocus, leavesFocus, isStopped])
 
   // A text that the worker did not take comes back into the field, once.
   const toBringBack = useRef('')

@@ -16,8 +16,8 @@ import { firstUnreadPlace, rowsOf } from './rows.ts'
 import { NEAR_END, useEnd } from './use-end.ts'
 import { useMarkRead } from './use-mark-read.ts'
 
-/** Nearer to the start than this, in pixels, older messages are fetched. */
-const NEAR_START = 600
+/** Nearer than this to what is not loaded, in pixels, more messages are fetched. */
+const NEAR_UNLOADED = 600
 
 interface HistoryProps {
   readonly contact: ContactView
@@ -25,14 +25,18 @@ interface HistoryProps {
   /** Unread messages when the conversation was opened. */
   readonly unreadAtFirst: number
   readonly pageSize: number
+  /** The place that is to be shown. */
+  readonly at: number | undefined
+  /** Goes to the newest end where that is not loaded. */
+  readonly toNewest: () => void
 }
 
-export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryProps) => {
+export const History = ({ at, contact, loaded, pageSize, toNewest, unreadAtFirst }: HistoryProps) => {
   const { common, conversation } = useSentences()
   const { send } = useParley()
   const nowMs = useNow(60_000)
   const { contactId } = contact
-  const { messages, reachedStart } = loaded
+  const { messages, reachedEnd, reachedStart } = loaded
   const [firstUnread] = useState(() => firstUnreadPlace(messages, unreadAtFirst))
   const rows = useMemo(() => rowsOf(messages, firstUnread, contact.renewals), [messages, firstUnread, contact.renewals])
   const [first, last] = [messages[0], messages.at(-1)]
@@ -42,6 +46,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   const end = useEnd(scroller)
   const [seenPlace, setSeenPlace] = useState(firstUnread === undefined ? (last?.place ?? 0) : firstUnread - 1)
   const requestedBefore = useRef<number>(undefined)
+  const requestedFrom = useRef<number>(undefined)
   const markRead = useMarkRead(contact)
 
   // Older messages have come in front: the distance to the end has to stay, not that to the start.
@@ -53,9 +58,17 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
 
   const toEnd = (): void => list.current?.scrollToIndex(rows.length - 1, { align: 'end' })
 
+  const sought = useRef<HTMLDivElement>(null)
+  const hasFocused = useRef(false)
+
   const look = (): void => {
     const shown = list.current
     if (!shown) return
+    // Once, as soon as it can be seen: it is drawn anew whenever it comes into sight.
+    if (sought.current && !hasFocused.current) {
+      sought.current.focus({ preventScroll: true })
+      hasFocused.current = document.activeElement === sought.current
+    }
     const isNearEnd = end.look(shown)
     const lastSeen = messages[isNearEnd ? messages.length - 1 : shown.findItemIndex(shown.scrollOffset + shown.viewportSize)]
     if (lastSeen) {
@@ -68,9 +81,14 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
       contactId,
       isNearEnd || !top ? undefined : { messageId: top.messageId, pixelsAbove: shown.scrollOffset - shown.getItemOffset(topIndex) },
     )
-    if (shown.scrollOffset < NEAR_START && !reachedStart && first && requestedBefore.current !== first.place) {
+    if (shown.scrollOffset < NEAR_UNLOADED && !reachedStart && first && requestedBefore.current !== first.place) {
       requestedBefore.current = first.place
       send({ type: 'load-messages', contactId, before: first.place, count: pageSize })
+    }
+    const below = shown.scrollSize - shown.scrollOffset - shown.viewportSize
+    if (below < NEAR_UNLOADED && !reachedEnd && last && requestedFrom.current !== last.place) {
+      requestedFrom.current = last.place
+      send({ type: 'load-messages-from', contactId, from: last.place + 1, count: pageSize, isJump: false })
     }
   }
   const latestLook = useRef(look)
@@ -80,11 +98,18 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
     latestToEnd.current = toEnd
   })
 
+  /** The end of what is loaded is followed only where it is the end of the conversation. */
+  const followsEnd = (): boolean => end.follows.current && reachedEnd
+  const latestFollowsEnd = useRef(followsEnd)
+  useLayoutEffect(() => {
+    latestFollowsEnd.current = followsEnd
+  })
+
   // After another size nothing may ever scroll again, and what was true of the old one would stay on the screen.
   const resized = (): void => {
-    if (end.follows.current) toEnd()
+    if (followsEnd()) toEnd()
     end.resized(() => {
-      if (end.follows.current) latestToEnd.current()
+      if (latestFollowsEnd.current()) latestToEnd.current()
       latestLook.current()
     })
   }
@@ -94,21 +119,24 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
     const left = positionOf(contactId)
     const leftIndex = left ? messages.findIndex(({ messageId }) => messageId === left.messageId) : -1
     const unreadIndex = rows.findIndex(({ startsUnread }) => startsUnread)
-    if (left && leftIndex >= 0) list.current?.scrollToIndex(leftIndex, { align: 'start', offset: left.pixelsAbove })
+    const soughtIndex = at === undefined ? -1 : messages.findIndex(({ place }) => place >= at)
+    if (soughtIndex >= 0) list.current?.scrollToIndex(soughtIndex, { align: 'center' })
+    else if (left && leftIndex >= 0) list.current?.scrollToIndex(leftIndex, { align: 'start', offset: left.pixelsAbove })
     else if (unreadIndex > 0) list.current?.scrollToIndex(unreadIndex, { align: 'start', offset: -NEAR_END })
     else toEnd()
-    end.follows.current = !(left && leftIndex >= 0) && unreadIndex <= 0
+    end.follows.current = soughtIndex < 0 && !(left && leftIndex >= 0) && unreadIndex <= 0
     const frame = requestAnimationFrame(() => latestLook.current())
     return () => cancelAnimationFrame(frame)
     // oxlint-disable-next-line react/exhaustive-deps -- once, as the conversation opens
   }, [])
 
   // A new message: one's own is always gone to, another's only from the end.
-  const newest = useRef(last?.messageId)
+  const newest = useRef({ messageId: last?.messageId, reachedEnd })
   useLayoutEffect(() => {
-    if (newest.current === last?.messageId) return
-    newest.current = last?.messageId
-    if (end.follows.current || last?.direction === 'out') toEnd()
+    const before = newest.current
+    newest.current = { messageId: last?.messageId, reachedEnd }
+    if (before.messageId === last?.messageId) return
+    if (before.reachedEnd && (end.follows.current || last?.direction === 'out')) toEnd()
     latestLook.current()
   })
 
@@ -139,12 +167,13 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
               author={contact.name || common.unnamed}
               canResend={contact.stopped === undefined}
               nowMs={nowMs}
+              soughtRef={row.message.place === at ? sought : undefined}
             />
           )}
         </Virtualizer>
       </div>
-      {!end.isAtEnd && (
-        <button type="button" className={styles['jump']} onClick={toEnd}>
+      {!(end.isAtEnd && reachedEnd) && (
+        <button type="button" className={styles['jump']} onClick={reachedEnd ? toEnd : toNewest}>
           <DownIcon />
           {conversation.jumpToNewest(unseen)}
         </button>

@@ -1,6 +1,6 @@
 // One message as a row of the history. Its place, its author and its state are also there for ears.
 
-import { memo, useId, useState } from 'react'
+import { memo, type RefObject, useId, useState } from 'react'
 import type { MessageView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Hidden } from '../components/hidden.tsx'
@@ -79,9 +79,11 @@ interface MessageProps {
   /** Whether anything can be sent in this conversation. */
   readonly canResend: boolean
   readonly nowMs: number
+  /** For the one that was sought: it is marked and can have the focus. */
+  readonly soughtRef: RefObject<HTMLDivElement | null> | undefined
 }
 
-export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) => {
+export const Message = memo(({ row, author, canResend, nowMs, soughtRef }: MessageProps) => {
   const { locale, sentences } = useLanguage()
   const { common, conversation } = sentences
   const { message, startsDay, startsGroup, endsGroup, startsUnread, renewed } = row
@@ -90,6 +92,9 @@ export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) =>
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- its parent is the virtual list's own div
       role="listitem"
       id={`message-${message.messageId}`}
+      ref={soughtRef}
+      tabIndex={soughtRef && -1}
+      data-sought={soughtRef !== undefined}
       className={styles['row']}
       data-direction={message.direction}
       data-starts-group={startsGroup}

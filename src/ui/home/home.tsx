@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
 import { Button } from '../components/button.tsx'
-import { CodeIcon, KeypadIcon, SettingsIcon } from '../components/icons.tsx'
+import { CodeIcon, KeypadIcon, SearchIcon, SettingsIcon } from '../components/icons.tsx'
 import { Mark } from '../components/mark.tsx'
 import { useNow } from '../components/use-now.ts'
 import { Welcome } from '../components/welcome.tsx'
@@ -33,6 +33,16 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
         <h1 ref={heading} tabIndex={-1} className={styles['name']}>
           {common.parley}
         </h1>
+        {view.contacts.length > 0 && (
+          <a
+            className={styles['search']}
+            href={`#${pathTo({ screen: 'search', contactId: undefined })}`}
+            aria-label={home.search}
+            title={home.search}
+          >
+            <SearchIcon />
+          </a>
+        )}
         <a className={styles['settings']} href={`#${pathTo({ screen: 'settings' })}`}>
           <SettingsIcon />
           {home.settings}

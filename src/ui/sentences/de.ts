@@ -27,6 +27,7 @@ export const de: Sentences = {
     showCode: 'Code zeigen',
     enterCode: 'Code eingeben',
     conversations: 'Gespräche',
+    search: 'Suchen',
     settings: 'Einstellungen',
     unread: (count) => plural(count, { one: '# ungelesene Nachricht', other: '# ungelesene Nachrichten' }),
     unreadShort: (count) => (count > 99 ? '99+' : String(count)),
@@ -60,6 +61,20 @@ export const de: Sentences = {
     refuseTitle: (name) => `${name} ablehnen?`,
     refuseText: (name) => `Nichts, was ${name} schickt, wird hier gezeigt, es sei denn, ihr verbindet euch eines Tages durch einen Code.`,
     refuseConfirm: 'Vorstellung ablehnen',
+  },
+
+  search: {
+    title: 'Suche',
+    titleIn: (name) => `Suche bei ${name}`,
+    label: 'In Nachrichten suchen',
+    labelIn: 'In der Unterhaltung suchen',
+    hint: 'Der Anfang eines Wortes genügt.',
+    results: 'Gefundene Nachrichten',
+    found: (count) => plural(count, { one: '# Nachricht gefunden', other: '# Nachrichten gefunden' }),
+    nothing: 'Keine Nachrichten gefunden',
+    behind: (count) => plural(count, { one: '# Nachricht wird noch durchsucht', other: '# Nachrichten werden noch durchsucht' }),
+    more: 'Mehr anzeigen',
+    toFirst: 'Zur ersten Nachricht',
   },
 
   showCode: {
@@ -149,6 +164,7 @@ export const de: Sentences = {
   },
 
   conversation: {
+    search: 'In der Unterhaltung suchen',
     messages: 'Nachrichten',
     message: 'Nachricht',
     messageHint: 'Schreib eine Nachricht',

@@ -27,6 +27,7 @@ export const en = {
     showCode: 'Show a code',
     enterCode: 'Enter a code',
     conversations: 'Conversations',
+    search: 'Search',
     settings: 'Settings',
     unread: (count: number) => plural(count, { one: '# unread message', other: '# unread messages' }),
     unreadShort: (count: number) => (count > 99 ? '99+' : String(count)),
@@ -61,6 +62,20 @@ export const en = {
     refuseTitle: (name: string) => `Refuse ${name}?`,
     refuseText: (name: string) => `Nothing that ${name} sends will be shown here, unless the two of you pair by a code one day.`,
     refuseConfirm: 'Refuse introduction',
+  },
+
+  search: {
+    title: 'Search',
+    titleIn: (name: string) => `Search in ${name}`,
+    label: 'Search in messages',
+    labelIn: 'Search in conversation',
+    hint: 'The beginning of a word is enough.',
+    results: 'Messages found',
+    found: (count: number) => plural(count, { one: '# message found', other: '# messages found' }),
+    nothing: 'No messages found',
+    behind: (count: number) => plural(count, { one: 'Still looking through # message', other: 'Still looking through # messages' }),
+    more: 'Show more',
+    toFirst: 'Go to the first message',
   },
 
   showCode: {
@@ -153,6 +168,7 @@ export const en = {
   },
 
   conversation: {
+    search: 'Search in conversation',
     messages: 'Messages',
     message: 'Message',
     messageHint: 'Write a message',
