@@ -187,10 +187,12 @@ export interface ContactView {
   readonly devices: number
   /** The relay keeps no more for this contact until it has fetched what is there. */
   readonly mailboxFull: boolean
-  /** Nothing is sent until the person decides (`identity`), or ever again (`replaced`). */
-  readonly stopped: 'identity-changed' | 'replaced' | undefined
+  /** Nothing is sent until the person decides (`identity-changed`), or ever again. */
+  readonly stopped: 'identity-changed' | 'replaced' | 'device-removed' | undefined
   /** Before which places of the conversation its secure connection was renewed, oldest first. */
   readonly renewals: readonly { readonly place: number; readonly atMs: number }[]
+  /** Before which places the contact's devices became others, oldest first. */
+  readonly deviceChanges: readonly { readonly place: number; readonly atMs: number }[]
 }
 
 /** Somebody whom a contact introduced and about whom the person has not decided. */
@@ -258,6 +260,8 @@ export interface ConnectionView {
   readonly paths: readonly LinkPath[]
   /** How often a refusal of each reason was counted since Parley was opened. */
   readonly refusals: Readonly<Record<string, number>>
+  /** Another device has taken the place of this one in its account: nothing is sent from here any more. */
+  readonly isRemoved: boolean
 }
 
 export type Trouble =

@@ -168,6 +168,8 @@ export interface Live {
   readonly unheard: ReadonlyMap<ContactId, Pick<Meeting, 'tag' | 'peerId' | 'token' | 'envelope'>>
   readonly refusals: Readonly<Record<string, number>>
   readonly publishing: Publishing
+  /** Whether the relay has said since the page was opened that this device is on its account's list. */
+  readonly isListSeen: boolean
   /** Undefined while the device stays. */
   readonly leaving: Leaving | undefined
   /** When keys are renewed and old rows go; the first time at once. */
@@ -264,6 +266,7 @@ export const asleep: Live = {
   unheard: new Map(),
   refusals: {},
   publishing: notPublishing,
+  isListSeen: false,
   leaving: undefined,
   upkeepAtMs: 0,
   toldContacts: new Map(),

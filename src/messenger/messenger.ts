@@ -59,6 +59,7 @@ import {
   depositsLost,
   flushAll,
   isOnRelay,
+  isRemoved,
   relayForgot,
   routesWakeAtMs,
 } from './routes.ts'
@@ -154,7 +155,7 @@ const otherWindowChanged = (turn: Turn, windowId: string, state: WindowState | u
 }
 
 const command = (turn: Turn, command: Command, commandId: string | undefined): Pending | undefined => {
-  if (turn.live.leaving !== undefined) return undefined
+  if (turn.live.leaving !== undefined || (isRemoved(turn) && reachesOut(command))) return undefined
   switch (command.type) {
     case 'show-code':
       return showCode(turn, false, false, command.again)
@@ -199,6 +200,10 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return clearConversation(turn, command.contactId)
   }
 }
+
+/** What a device that is off its account's list does not do any more: whatever wants an answer from somebody. */
+const reachesOut = ({ type }: Command): boolean =>
+  ['show-code', 'renew-code', 'enter-code', 'introduce-contacts', 'accept-introduction', 'decide-identity', 'resend-message'].includes(type)
 
 const loadMessages = (turn: Turn, { contactId, before, count }: Extract<Command, { type: 'load-messages' }>): Pending => ({
   // One more than asked for tells whether the conversation goes on.
@@ -393,7 +398,8 @@ const conclude = (turn: Turn): Transition => {
 /** The two connections for contacts are wanted as long as there is a contact, somebody who may become one, or a mailbox to close. */
 const connectAsNeeded = (turn: Turn): void => {
   const leaves = turn.live.leaving !== undefined && turn.get('relay', 'relay') !== undefined
-  const wanted = leaves || turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0
+  const isKnown = !isRemoved(turn)
+  const wanted = leaves || (isKnown && turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0)
   for (const connection of ['listen', 'deposit'] as const) {
     const isOn = turn.live.relay[connection] !== 'off'
     if (wanted === isOn) continue

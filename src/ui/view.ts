@@ -80,7 +80,7 @@ export const newcomersView: OpenView = {
   introductions: [],
   unconfirmed: 0,
   pairing: undefined,
-  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {}, isRemoved: false },
   misbehaviour: [],
   catchingUp: undefined,
   introduced: undefined,

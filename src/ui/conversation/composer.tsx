@@ -23,7 +23,7 @@ interface ComposerProps {
 }
 
 export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps) => {
-  const { conversation } = useSentences()
+  const { conversation, removed } = useSentences()
   const { send } = useParley()
   const { contactId } = contact
   const [text, setText, sent] = useDraft(contactId, contact.draft)
@@ -93,7 +93,7 @@ export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps
       </p>
       {isStopped && (
         <p id={stoppedId} className={styles['stopped']}>
-          {conversation.stopped}
+          {contact.stopped === 'device-removed' ? removed.text : conversation.stopped}
         </p>
       )}
       <div className={styles['row']}>

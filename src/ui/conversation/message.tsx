@@ -84,7 +84,7 @@ interface MessageProps {
 export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) => {
   const { locale, sentences } = useLanguage()
   const { common, conversation } = sentences
-  const { message, startsDay, startsGroup, endsGroup, startsUnread, renewed } = row
+  const { message, startsDay, startsGroup, endsGroup, startsUnread, renewed, moved } = row
   return (
     <div
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- its parent is the virtual list's own div
@@ -99,6 +99,7 @@ export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) =>
           <time dateTime={new Date(message.arrivedAtMs).toISOString().slice(0, 10)}>{dayName(locale, message.arrivedAtMs, nowMs)}</time>
         </p>
       )}
+      {moved === 'before' && <p className={styles['renewed']}>{conversation.moved(author)}</p>}
       {renewed === 'before' && <p className={styles['renewed']}>{conversation.renewed(author)}</p>}
       {startsUnread && <p className={styles['unread']}>{conversation.newMessages}</p>}
       <div className={styles['bubble']} data-state={message.state} data-ends-group={endsGroup}>
@@ -108,6 +109,7 @@ export const Message = memo(({ row, author, canResend, nowMs }: MessageProps) =>
         </p>
         <State message={message} canResend={canResend} />
       </div>
+      {moved === 'after' && <p className={styles['renewed']}>{conversation.moved(author)}</p>}
       {renewed === 'after' && <p className={styles['renewed']}>{conversation.renewed(author)}</p>}
     </div>
   )

@@ -168,6 +168,7 @@ export const de: Sentences = {
     resend: 'Noch einmal senden',
     newMessages: 'Neue Nachrichten',
     renewed: (name: string) => `Die sichere Verbindung zu ${name} wurde erneuert.`,
+    moved: (name: string) => `${name} benutzt Parley jetzt auf einem anderen Gerät.`,
     jumpToNewest: (count) =>
       count === 0 ? 'Neueste Nachrichten' : plural(count, { one: '# neue Nachricht', other: '# neue Nachrichten' }),
     arrived: (name, text) => `${name}: ${text}`,
@@ -194,6 +195,10 @@ export const de: Sentences = {
     stopped: 'Nichts kann gesendet werden, bis du über die geänderte Identität entschieden hast. Was du geschrieben hast, bleibt hier.',
     replaced: (name) => `${name} hat jetzt eine neue Identität mit einem eigenen Gespräch. In diesem kann nichts mehr gesendet werden.`,
     unknown: 'Dieses Gespräch gibt es auf diesem Gerät nicht.',
+  },
+
+  removed: {
+    text: 'Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Du kannst Parley auf diesem Gerät löschen.',
   },
 
   identity: {

@@ -172,6 +172,7 @@ export const en = {
     resend: 'Resend',
     newMessages: 'New messages',
     renewed: (name: string) => `The secure connection to ${name} was renewed.`,
+    moved: (name: string) => `${name} uses Parley on another device now.`,
     jumpToNewest: (count: number) => (count === 0 ? 'Newest messages' : plural(count, { one: '# new message', other: '# new messages' })),
     arrived: (name: string, text: string) => `${name}: ${text}`,
     tooLong: (bytes: number) =>
@@ -195,6 +196,11 @@ export const en = {
     stopped: 'Nothing can be sent until you have decided about the changed identity. What you have written stays here.',
     replaced: (name: string) => `${name} has a new identity now, with a conversation of its own. Nothing more can be sent in this one.`,
     unknown: 'This conversation is not on this device.',
+  },
+
+  /** Another browser has restored a backup of this one. */
+  removed: {
+    text: 'Parley was restored on another device, which has taken the place of this one. What is here can be read; nothing is sent any more. You can wipe this device.',
   },
 
   /** Another account answered as a contact. */
