@@ -9,6 +9,8 @@ import {
   generateSigningKeys,
   NO_PREVIOUS_LIST,
   randomDeviceTag,
+  replaceInDeviceList,
+  type SigningKeys,
   signDeviceList,
 } from '../protocol/identity/identity.ts'
 import type { Party } from '../protocol/pqxdh/pqxdh.ts'
@@ -23,6 +25,28 @@ export const ensureSelf = (turn: Turn): void => {
   if (turn.get('self', 'self') !== undefined) return
   const { nowMs, random } = turn
   const account = generateSigningKeys(random)
+  becomeDevice(turn, account, (entry, countersignature) => {
+    const list = { version: 1, previousHash: NO_PREVIOUS_LIST, expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS, devices: [entry] }
+    return signDeviceList({ account, list, countersignatures: [countersignature], random })
+  })
+}
+
+/**
+ * Makes this a new device of an account that is there already, in the place of one that is lost: new keys, another tag.
+ *
+ * @param deviceList the newest that is known of the account, as it was signed
+ * @param formerTag the lost device
+ */
+export const succeedDevice = (turn: Turn, account: SigningKeys, deviceList: Uint8Array, formerTag: number): void => {
+  const { nowMs, random } = turn
+  becomeDevice(turn, account, (device, countersignature) =>
+    replaceInDeviceList({ account, current: deviceList, formerTag, device, countersignature, nowMs, random }),
+  )
+}
+
+/** @param signList the account's list with this device on it */
+const becomeDevice = (turn: Turn, account: SigningKeys, signList: (entry: Device, countersignature: Uint8Array) => Uint8Array): void => {
+  const { nowMs, random } = turn
   const device = generateSigningKeys(random)
   const accountId = accountIdOf(account.publicKey)
   const signed = generateSignedPrekeys(1, nowMs, random)
@@ -34,8 +58,6 @@ export const ensureSelf = (turn: Turn): void => {
     createdAtMs: nowMs,
     name: '',
   }
-  const list = { version: 1, previousHash: NO_PREVIOUS_LIST, expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS, devices: [entry] }
-  const countersignatures = [countersign(entry, device, accountId, random)]
   const self: Self = {
     account,
     accountId,
@@ -43,7 +65,7 @@ export const ensureSelf = (turn: Turn): void => {
     device,
     identity,
     tag: entry.tag,
-    deviceList: signDeviceList({ account, list, countersignatures, random }),
+    deviceList: signList(entry, countersign(entry, device, accountId, random)),
     firstContactListenKey: random(LISTEN_KEY_LENGTH),
     nextSignedPrekeyId: 2,
     nextOneTimeX25519Id: 1,

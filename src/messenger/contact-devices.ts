@@ -7,6 +7,7 @@ import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import type { ContactId } from './api.ts'
 import { changeDevice, deviceOf } from './contacts.ts'
 import { listenAt, revoke } from './mail.ts'
+import { endAllMeetings } from './meet.ts'
 import { enqueueFor, notice, sealAgain, sealForHeir } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, outboxKey } from './state.ts'
 import type { Turn } from './turn.ts'
@@ -35,7 +36,7 @@ export const addressTold = (turn: Turn, contactId: ContactId, tag: number, addre
   const device = deviceOf(turn, contactId, tag)
   if (device === undefined) return false
   if (device.theirAddress !== undefined && equal(device.theirAddress, address)) return false
-  changeDevice(turn, contactId, tag, { theirAddress: address })
+  changeDevice(turn, contactId, tag, { theirAddress: address, isToldAddress: true })
   turn.touch(contactId)
   sealForAddress(turn, contactId, tag)
   // The relay keeps them at the old address, where nobody may look any more.
@@ -76,12 +77,25 @@ export const applyDeviceList = (turn: Turn, contact: Contact, { bytes, hash, lis
   const kept = contact.devices.filter(isListed)
   const added = list.devices.filter(({ tag }) => !kept.some(({ device }) => device.tag === tag))
   const devices = [...kept, ...added.map((device) => newContactDevice(turn, device))]
-  const next: Contact = { ...contact, deviceList: { version: list.version, hash }, devices }
+  const listed: Contact = { ...contact, deviceList: { version: list.version, hash }, devices }
+  // Who was introduced and has not been asked for yet has no devices.
+  const next = contact.devices.length > 0 && added.length > 0 ? withDeviceChange(listed, turn.nowMs) : listed
   turn.put('contacts', contactId, next)
   turn.touch(contactId)
-  for (const gone of contact.devices) if (!isListed(gone)) removeDevice(turn, next, gone)
+  const gone = contact.devices.filter((each) => !isListed(each))
+  for (const device of gone) removeDevice(turn, next, device)
+  // A line may lead to one of them.
+  if (gone.length > 0) endAllMeetings(turn, contactId)
   return next
 }
+
+/** Changes of one contact's devices whose line in the conversation is kept. */
+const MAX_DEVICE_CHANGES = 20
+
+const withDeviceChange = (contact: Contact, nowMs: number): Contact => ({
+  ...contact,
+  deviceChanges: [...(contact.deviceChanges ?? []), { place: contact.nextPlace, atMs: nowMs }].slice(-MAX_DEVICE_CHANGES),
+})
 
 /** What waited for a device that is gone goes to one that is there, unless that one has it already. */
 const removeDevice = (turn: Turn, { contactId, devices }: Contact, { device, ourListenKey }: ContactDevice): void => {

@@ -1,6 +1,6 @@
-// What came to our first-contact address: a sealed first message of somebody who was introduced. Nobody is believed who was
-// not introduced, who is another account than the introducer said, or whose session message does not open. What the person
-// refused is dropped.
+// What came to our first-contact address: a sealed first message of somebody who was introduced, or of a device of a contact
+// that we do not know yet. Nobody is believed who is neither a contact nor was introduced, who is another account than the
+// introducer said, or whose session message does not open. What the person refused is dropped.
 
 import { equal, toHex } from '../crypto/bytes.ts'
 import { accountIdOf, type Device, type KnownDeviceList, readDeviceList } from '../protocol/identity/identity.ts'
@@ -69,10 +69,10 @@ const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
   if (!unwrapped.ok) return drop(turn, arrival, unwrapped.reason)
   const { contents } = unwrapped
   const introduction = turn.get('introductions', toHex(contents.introductionId))
-  if (introduction === undefined) return beforeIntroduction(turn, envelope)
   const contactId = toHex(accountIdOf(contents.accountKey))
+  if (introduction === undefined && turn.get('contacts', contactId) === undefined) return beforeIntroduction(turn, envelope)
   const isRefused = turn.all('introductions').some(([, row]) => row.contactId === contactId && row.standing === 'refused')
-  if (isRefused || introduction.standing === 'refused') return drop(turn, arrival, 'refused-account')
+  if (isRefused || introduction?.standing === 'refused') return drop(turn, arrival, 'refused-account')
   const list = listOf(turn, contactId, contents, introduction)
   if (list === undefined) return drop(turn, arrival, 'bad-device-list')
   const device = list.list.devices.find(({ tag }) => tag === contents.tag)
@@ -83,7 +83,7 @@ const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
     cannotOpen(turn, contactId, device.tag, { id, hash: envelope.hash }, opened.reason)
     return drop(turn, arrival, opened.reason)
   }
-  if (contactId !== introduction.contactId) {
+  if (introduction !== undefined && contactId !== introduction.contactId) {
     const origin = turn.get('contacts', introduction.contactId)?.origin
     const wrote = { accountKey: contents.accountKey, deviceList: list.bytes }
     // Whoever paired by a code, or was introduced by another, is known by that: this introducer has no say in it any more.
@@ -127,15 +127,16 @@ const listOf = (
   turn: Turn,
   contactId: string,
   { accountKey, devices }: FirstContact,
-  introduction: ReceivedIntroduction,
+  introduction: ReceivedIntroduction | undefined,
 ): BelievedList | undefined => {
   const contact = turn.get('contacts', contactId)
-  const isIntroduced = contactId === introduction.contactId
+  const isIntroduced = introduction !== undefined && contactId === introduction.contactId
   // Before there is a contact, the introducer's list is the one that we know: nobody goes back behind it.
   const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(turn, introduction) : undefined)
-  const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction.deviceList
-  if (devices.type === 'hash' && !isHashOfList(devices.hash, kept)) return undefined
+  const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction?.deviceList
+  if (devices.type === 'hash' && (kept === undefined || !isHashOfList(devices.hash, kept))) return undefined
   const bytes = devices.type === 'whole' ? devices.deviceList : kept
+  if (bytes === undefined) return undefined
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
   if (!read.ok || (contact === undefined && read.list.expiresAtMs <= turn.nowMs)) return undefined
   return { list: read.list, hash: read.hash, bytes }
@@ -149,7 +150,8 @@ const open = (turn: Turn, contactId: string, { identityKey, tag }: Device, conte
 }
 
 interface Believed {
-  readonly introduction: ReceivedIntroduction
+  /** Undefined: of a contact. */
+  readonly introduction: ReceivedIntroduction | undefined
   readonly list: BelievedList
   readonly device: Device
   readonly contents: FirstContact
@@ -162,7 +164,8 @@ const keep = (
   { content, contents, device, introduction, list, opened }: Believed,
   { arrival, hash, id }: SealedArrival,
 ): Pending | undefined => {
-  const contact = becomeContact(turn, introduction)
+  const contact =
+    introduction === undefined ? turn.get('contacts', toHex(accountIdOf(contents.accountKey))) : becomeContact(turn, introduction)
   if (contact === undefined) return drop(turn, arrival, 'bad-introduction')
   const { contactId } = contact
   if (opened.started !== undefined) spendPrekeys(turn, opened.started)

@@ -1,5 +1,5 @@
-// First messages between people who were introduced (docs/protocols/introductions.md): how ours are wrapped until the other
-// side has told us an address, and how those of others are unwrapped. Sealing only; what is believed of the contents, and
+// First messages of a device (docs/protocols/introductions.md): of people who were introduced, and of a device that a contact
+// does not know yet. How ours are wrapped until the other side has told us an address, and how those of others are unwrapped. Sealing only; what is believed of the contents, and
 // what becomes of them, is told in introductions.ts and receive.ts.
 
 import { concat, equal, fromHex, toHex } from '../crypto/bytes.ts'
@@ -35,7 +35,7 @@ export interface Wrapping {
 export const wrapFirstContact = (turn: Turn, contactId: ContactId, tag: number, withList: boolean): Wrapping | undefined => {
   const contact = turn.get('contacts', contactId)
   const device = deviceOf(turn, contactId, tag)
-  if (device?.firstContact === undefined || device.theirAddress !== undefined || contact?.origin.how !== 'introduced') return undefined
+  if (contact === undefined || device?.firstContact === undefined || device.theirAddress !== undefined) return undefined
   const { address, sealingKey } = device.firstContact
   const { account, deviceList, tag: ourTag } = selfOf(turn)
   const contentsWith = (sessionMessage: Uint8Array): Uint8Array =>
@@ -44,6 +44,7 @@ export const wrapFirstContact = (turn: Turn, contactId: ContactId, tag: number, 
       tag: ourTag,
       devices: withList ? { type: 'whole', deviceList } : { type: 'hash', hash: hashOfDeviceList(deviceList) },
       replyAddress: device.ourAddress,
+      // To whom we are a contact already, it says nothing.
       introductionId: contact.origin.how === 'introduced' ? fromHex(contact.origin.introductionId) : new Uint8Array(INTRODUCTION_ID_LENGTH),
       sessionMessage,
     })

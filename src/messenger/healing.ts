@@ -221,13 +221,16 @@ export const sessionMoved = (turn: Turn, contactId: ContactId, tag: number, befo
   if (isOther || wasLost) {
     sendAnew(turn, contactId, tag)
     sealAgain(turn, contactId, tag)
-    // With a session an address may have been lost that was only told in it: of people who were introduced.
-    const isIntroduced = turn.get('contacts', contactId)?.origin.how === 'introduced'
-    if (isIntroduced && device.theirAddress !== undefined && was?.phase !== 'unanswered') tellAddress(turn, contactId, tag)
+    // With a session an address may have been lost that was only told in it: between devices that did not pair by a code.
+    if (isToldAddresses(turn, contactId, device) && was?.phase !== 'unanswered') tellAddress(turn, contactId, tag)
   }
   const isAnswered = device.healing?.isUnanswered === true && is.phase !== 'unanswered'
   if ((isOther && was.phase !== 'unanswered') || wasLost || isAnswered) renewed(turn, contactId, tag)
 }
+
+/** Whether the two devices have their addresses from each other's messages, and from no pairing. */
+const isToldAddresses = (turn: Turn, contactId: ContactId, { isToldAddress, theirAddress }: ContactDevice): boolean =>
+  theirAddress !== undefined && (isToldAddress === true || turn.get('contacts', contactId)?.origin.how === 'introduced')
 
 /** One line in the conversation, though two sessions may have begun at once and the second one wins. */
 const renewed = (turn: Turn, contactId: ContactId, tag: number): void => {

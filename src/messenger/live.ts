@@ -168,6 +168,8 @@ export interface Live {
   readonly unheard: ReadonlyMap<ContactId, Pick<Meeting, 'tag' | 'peerId' | 'token' | 'envelope'>>
   readonly refusals: Readonly<Record<string, number>>
   readonly publishing: Publishing
+  /** Whether the relay has said since the page was opened that this device is on its account's list. */
+  readonly isListSeen: boolean
   /** Undefined while the device stays. */
   readonly leaving: Leaving | undefined
   /** What of the search index is in memory, and until when. */
@@ -266,6 +268,7 @@ export const asleep: Live = {
   unheard: new Map(),
   refusals: {},
   publishing: notPublishing,
+  isListSeen: false,
   leaving: undefined,
   searching: { segmentsByContact: new Map(), untilMs: Number.POSITIVE_INFINITY },
   upkeepAtMs: 0,

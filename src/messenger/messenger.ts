@@ -52,7 +52,17 @@ import { publishDue, publishingClosed, publishingOpened, publishingReceived, pub
 import { receiptsLost, receiptsWakeAtMs, sendReceipts } from './receipts.ts'
 import { envelopeArrived } from './receive.ts'
 import { clearConversation, removeContact } from './removal.ts'
-import { acknowledged, addressLive, deposited, depositRefused, depositsLost, flushAll, relayForgot, routesWakeAtMs } from './routes.ts'
+import {
+  acknowledged,
+  addressLive,
+  deposited,
+  depositRefused,
+  depositsLost,
+  flushAll,
+  isRemoved,
+  relayForgot,
+  routesWakeAtMs,
+} from './routes.ts'
 import { indexMore, searchDue, searchMessages, searchWakeAtMs } from './search.ts'
 import { resendMessage, sendMessage } from './send.ts'
 import { changeSettings } from './settings.ts'
@@ -146,7 +156,7 @@ const otherWindowChanged = (turn: Turn, windowId: string, state: WindowState | u
 }
 
 const command = (turn: Turn, command: Command, commandId: string | undefined): Pending | undefined => {
-  if (turn.live.leaving !== undefined) return undefined
+  if (turn.live.leaving !== undefined || (isRemoved(turn) && reachesOut(command))) return undefined
   switch (command.type) {
     case 'show-code':
       return showCode(turn, false, false, command.again)
@@ -193,8 +203,19 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return leave(turn)
     case 'clear-conversation':
       return clearConversation(turn, command.contactId)
+    // Whole files are the worker's business (worker/transfers.ts), and never come here.
+    case 'make-recovery-phrase':
+    case 'back-up':
+    case 'restore-backup':
+    case 'export-messages':
+    case 'cancel-transfer':
+      return undefined
   }
 }
+
+/** What a device that is off its account's list does not do any more: whatever wants an answer from somebody. */
+const reachesOut = ({ type }: Command): boolean =>
+  ['show-code', 'renew-code', 'enter-code', 'introduce-contacts', 'accept-introduction', 'decide-identity', 'resend-message'].includes(type)
 
 const report = (turn: Turn, report: Report): Pending | undefined => {
   switch (report.type) {
@@ -377,7 +398,8 @@ const conclude = (turn: Turn): Transition => {
 /** The two connections for contacts are wanted as long as there is a contact, somebody who may become one, or a mailbox to close. */
 const connectAsNeeded = (turn: Turn): void => {
   const leaves = turn.live.leaving !== undefined && turn.get('relay', 'relay') !== undefined
-  const wanted = leaves || turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0
+  const isKnown = !isRemoved(turn)
+  const wanted = leaves || (isKnown && turn.all('contacts').length + turn.all('offers').length + turn.all('revocations').length > 0)
   for (const connection of ['listen', 'deposit'] as const) {
     const isOn = turn.live.relay[connection] !== 'off'
     if (wanted === isOn) continue

@@ -36,6 +36,8 @@ export type Publishing =
       readonly storeId: string
       /** Whether the relay has said in this round what it keeps. */
       readonly checked: boolean
+      /** Whether it was asked in this round for the list that it keeps of our account. */
+      readonly isListSought?: true
       readonly answerByMs: number
     })
 

@@ -21,6 +21,7 @@ import {
 import type { RelayConfiguration, RelayReply } from '../wire/relay-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { refill } from './one-time-keys.ts'
+import { ownListArrived } from './own-list.ts'
 import { afterStatus } from './publish-check.ts'
 import {
   afterConflict,
@@ -33,6 +34,7 @@ import {
   publishedUnknown,
 } from './publish-requests.ts'
 import type { Publishing, Unanswered } from './publish-state.ts'
+import { isRemoved } from './routes.ts'
 import type { KnownRelay, Published } from './state.ts'
 import { refuse, selfOf, type Turn } from './turn.ts'
 
@@ -47,6 +49,8 @@ const ANSWER_WITHIN_MS = 60_000
 const REPEAT_WITHIN_MS = 9 * 60_000
 /** Nothing else is asked on this connection outside of the authentication. */
 const AUTHENTICATION_ID = 1
+/** And one question after our own list. */
+const OWN_LIST_ID = 2
 
 type Authenticating = Extract<Publishing, { readonly phase: 'authenticating' }>
 type Asking = Extract<Publishing, { readonly phase: 'asking' }>
@@ -78,14 +82,17 @@ const publishedOf = (turn: Turn): Published | undefined => turn.get('published',
 
 // ---- when -------------------------------------------------------------------------------------------------------
 
-/** Nobody looks for our prekeys before somebody knows us. */
+/** Nobody looks for our prekeys before somebody knows us, nor for those of a device that is off the list. */
 const isWanted = (turn: Turn): boolean =>
   turn.get('self', 'self') !== undefined &&
+  !isRemoved(turn) &&
   (turn.live.leaving === undefined ? turn.all('contacts').length + turn.all('offers').length > 0 : isPublished(turn))
 
 const isDue = (turn: Turn): boolean => {
   if (turn.live.leaving !== undefined) return true
   const published = publishedOf(turn)
+  // Another browser may have taken our place while this one was closed.
+  if (!turn.live.isListSeen && published?.deviceListHash !== undefined) return true
   return published === undefined || Math.abs(turn.nowMs - published.checkedAtMs) >= CHECK_EVERY_MS || isAnythingNew(turn, published)
 }
 
@@ -157,10 +164,24 @@ export const publishingReceived = (turn: Turn, reply: RelayReply): undefined => 
   if (!('answerByMs' in publishing)) return
   if (reply.type === 'challenge' && publishing.phase === 'authenticating') challenged(turn, publishing, reply)
   if (reply.type === 'authenticated' && publishing.phase === 'asking') answered(turn, publishing, reply)
+  if (
+    reply.type === 'device-list' &&
+    publishing.phase === 'asking' &&
+    reply.requestId === OWN_LIST_ID &&
+    ownListArrived(turn, reply.deviceList)
+  )
+    rest(turn, turn.nowMs)
+  if (reply.type === 'bundles-end' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) askNext(turn, publishing)
   if (reply.type === 'refused') {
     refuse(turn, `relay-${reply.cause}`)
     fail(turn)
   }
+}
+
+/** The relay does not know us on the list that it keeps: is there a later one that we are not on? */
+const askForOwnList = (turn: Turn, asking: Asking): void => {
+  turn.live = { ...turn.live, publishing: { ...asking, isListSought: true, answerByMs: turn.nowMs + ANSWER_WITHIN_MS } }
+  turn.send('publish', { type: 'fetch-bundles', requestId: OWN_LIST_ID, accountId: selfOf(turn).accountId, tag: undefined })
 }
 
 const challenged = (turn: Turn, { awaiting, ...publishing }: Authenticating, challenge: Challenge): void => {
@@ -224,6 +245,7 @@ const takeReply = (turn: Turn, asking: Asking, { request, published: then }: Una
     return askNext(turn, asking)
   }
   turn.put('published', 'published', afterStatus(turn, published, then, reply))
+  turn.live = { ...turn.live, isListSeen: true }
   refill(turn)
   askNext(turn, { ...asking, checked: true })
 }
@@ -237,9 +259,11 @@ const refused = (turn: Turn, asking: Asking, published: Published, request: Publ
     return askNext(turn, asking)
   }
   if (reason === 'unknown-device' && request.type === 'status') {
-    // The list that is kept there does not name this device: ours does.
+    // The list that is kept there does not name this device: ours does, unless there is a later one.
     turn.put('published', 'published', { ...published, deviceListHash: undefined })
-    return askNext(turn, { ...asking, checked: true })
+    const next = { ...asking, checked: true }
+    return published.deviceListHash === undefined ? askNext(turn, next) : askForOwnList(turn, next)
   }
+  if (reason === 'older' && request.type === 'put-device-list' && asking.isListSought !== true) return askForOwnList(turn, asking)
   fail(turn, false)
 }

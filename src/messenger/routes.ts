@@ -117,26 +117,26 @@ const keptUntil = ({ createdAtMs, onRelayAtMs }: OutboxEntry): number =>
     ? Number.NEGATIVE_INFINITY
     : onRelayAtMs + Math.min(Math.max(onRelayAtMs - createdAtMs, KEPT_AT_LEAST_MS), KEPT_AT_MOST_MS)
 
-/** Whether nothing may be sent to a contact: its identity has changed, or another has taken its place. */
+/** Whether nothing may be sent to a contact: its identity has changed, another has taken its place, or this device is off its account's list. */
 export const isStopped = (turn: Turn, contactId: ContactId): boolean => {
   const contact = turn.get('contacts', contactId)
-  return contact === undefined || contact.identityChange !== undefined || contact.replacedBy !== undefined
+  return contact === undefined || contact.identityChange !== undefined || contact.replacedBy !== undefined || isRemoved(turn)
 }
+
+/** Whether the account has taken this device off its list: another one has its place. */
+export const isRemoved = (turn: Turn): boolean => turn.get('self', 'self')?.removedAtMs !== undefined
 
 const wayTo = (turn: Turn, contactId: ContactId, tag: number): LinkId | 'relay' | undefined => {
   if (isStopped(turn, contactId)) return undefined
   const link = openLinkOf(turn, contactId, tag)
   if (link !== undefined) return link
   const device = deviceOf(turn, contactId, tag)
-  const isReached = device?.theirAddress !== undefined || (device?.firstContact !== undefined && wasIntroduced(turn, contactId))
+  const isReached = device?.theirAddress !== undefined || device?.firstContact !== undefined
   return isReached && relayIsOpen(turn) ? 'relay' : undefined
 }
 
 /** Whether anything could leave for a device now. */
 export const hasWay = (turn: Turn, contactId: ContactId, tag: number): boolean => wayTo(turn, contactId, tag) !== undefined
-
-/** Who was not has no introduction by which a first message could be known. */
-const wasIntroduced = (turn: Turn, contactId: ContactId): boolean => turn.get('contacts', contactId)?.origin.how === 'introduced'
 
 /** Whether the relay said not long ago that nobody listens there. */
 export const isAbsent = (turn: Turn, contactId: ContactId): boolean => (turn.live.absent.get(contactId) ?? 0) > turn.nowMs

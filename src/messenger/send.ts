@@ -114,9 +114,9 @@ const enqueueMessage = (turn: Turn, contact: Contact, { messageId, sentAtMs, tex
 }
 
 /** What brings a device our list, while it has not answered a first message, may have failed before what is to be sent now. */
-const introduceOurselves = (turn: Turn, { contactId, devices, origin }: Contact, tag: number): void => {
+const introduceOurselves = (turn: Turn, { contactId, devices }: Contact, tag: number): void => {
   const isAnswered = devices.some(({ device, theirAddress }) => device.tag === tag && theirAddress !== undefined)
-  if (origin.how !== 'introduced' || isAnswered) return
+  if (isAnswered) return
   if (outboxOf(turn, contactId).some((entry) => entry.tag === tag && !entry.isMessage)) return
   enqueueFor(turn, contactId, tag, notice(turn, { type: 'hello' }))
 }

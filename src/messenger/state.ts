@@ -24,6 +24,8 @@ export interface Self {
   readonly nextSignedPrekeyId: number
   readonly nextOneTimeX25519Id: number
   readonly nextOneTimeKemId: number
+  /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
+  readonly removedAtMs?: number | undefined
 }
 
 /** A statement that we signed; kept as long as somebody may start a session under it (by its hash, hexadecimal). */
@@ -57,6 +59,8 @@ export interface ContactDevice {
   readonly theirAddress: Uint8Array | undefined
   /** Where a first message is deposited, sealed to this key, while it has not told us an address of ours. */
   readonly firstContact: { readonly address: Uint8Array; readonly sealingKey: Uint8Array } | undefined
+  /** It came in a message of that device, and in no pairing. */
+  readonly isToldAddress?: true
   /** What we show to the relay to hear from it, 32 bytes. */
   readonly ourListenKey: Uint8Array
   /** The address that belongs to it, 32 bytes. */
@@ -79,7 +83,7 @@ export interface Healing {
   readonly isUnanswered?: boolean | undefined
 }
 
-/** The secure connection was renewed before the message of this place. */
+/** The secure connection was renewed, or the devices became others, before the message of this place. */
 export interface Renewal {
   readonly place: number
   readonly atMs: number
@@ -107,6 +111,8 @@ export interface Contact {
   readonly nextPlace: number
   /** Oldest first; undefined before the first. */
   readonly renewals?: readonly Renewal[] | undefined
+  /** Before which messages the contact's devices became others, oldest first; undefined before the first. */
+  readonly deviceChanges?: readonly Renewal[] | undefined
 }
 
 export type Origin =

@@ -6,6 +6,7 @@ import { statementEndsAtMs } from '../protocol/prekeys/prekeys.ts'
 import { forget, type SessionRecord } from '../protocol/session/session.ts'
 import { ensureSelf } from './account.ts'
 import { deleteOldOneTimeKeys, refill } from './one-time-keys.ts'
+import { isRemoved } from './routes.ts'
 import { giveUpOld } from './send.ts'
 import { freshStatement, newestSigned } from './statement.ts'
 import { type Pending, selfOf, type Turn } from './turn.ts'
@@ -29,6 +30,7 @@ export const upkeep = (turn: Turn): Pending | undefined => {
 
 const renewList = (turn: Turn): void => {
   const self = selfOf(turn)
+  if (isRemoved(turn)) return
   const { account, deviceList } = self
   const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs: turn.nowMs, known: undefined })
   if (read.ok && !isDeviceListRenewalDue(read.list, turn.nowMs)) return

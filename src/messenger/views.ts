@@ -3,7 +3,7 @@
 import type { ConnectionView, ContactId, ContactView, Event, Settings } from './api.ts'
 import { introductionViews } from './introductions.ts'
 import { misbehaviourViews } from './misbehaviour.ts'
-import { openLinkOf, relayIsOpen } from './routes.ts'
+import { isRemoved, openLinkOf, relayIsOpen } from './routes.ts'
 import type { Contact } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
 
@@ -27,11 +27,17 @@ export const contactView = (turn: Turn, contact: Contact): ContactView => {
     origin: contact.origin.how === 'code' ? contact.origin : { how: 'introduced', byName: contact.origin.byName },
     devices: contact.devices.length,
     mailboxFull: turn.live.mailboxFull.has(contactId),
-    stopped: contact.identityChange !== undefined ? 'identity-changed' : contact.replacedBy !== undefined ? 'replaced' : undefined,
+    stopped: stoppedBy(turn, contact),
     renewals: contact.renewals ?? [],
+    deviceChanges: contact.deviceChanges ?? [],
     newest: newest && { text: newest.text, atMs: newest.atMs, direction: newest.direction },
     line: lineTo(turn, contactId),
   }
+}
+
+const stoppedBy = (turn: Turn, { identityChange, replacedBy }: Contact): ContactView['stopped'] => {
+  if (isRemoved(turn)) return 'device-removed'
+  return identityChange !== undefined ? 'identity-changed' : replacedBy !== undefined ? 'replaced' : undefined
 }
 
 const lineTo = (turn: Turn, contactId: ContactId): ContactView['line'] => {
@@ -49,6 +55,7 @@ export const connectionView = (turn: Turn): ConnectionView => {
     storage,
     paths: [...links.values()].flatMap((link) => (link.phase === 'open' ? [link.path] : [])),
     refusals,
+    isRemoved: isRemoved(turn),
   }
 }
 

@@ -28,6 +28,8 @@ const Conversation = lazy(() => loadConversation().then(({ Conversation }) => ({
 const ContactDetails = lazy(() =>
   import('./contact-details/contact-details.tsx').then(({ ContactDetails }) => ({ default: ContactDetails })),
 )
+const BackUp = lazy(() => import('./back-up/back-up.tsx').then(({ BackUp }) => ({ default: BackUp })))
+const Restore = lazy(() => import('./restore/restore.tsx').then(({ Restore }) => ({ default: Restore })))
 const SearchScreen = lazy(() => import('./search/search.tsx').then(({ Search }) => ({ default: Search })))
 const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ SettingsScreen }) => ({ default: SettingsScreen })))
 
@@ -46,6 +48,10 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       )
     case 'settings':
       return <SettingsScreen view={view} />
+    case 'back-up':
+      return <BackUp view={view} />
+    case 'restore':
+      return <Restore view={view} />
     case 'search': {
       const contact = contactIn(view, route.contactId)
       if (route.contactId !== undefined && !contact) return <Choose why="not-here" />

@@ -16,7 +16,7 @@ export type Route =
   | { readonly screen: 'contact-details'; readonly contactId: ContactId }
   /** Of all conversations, or of one. */
   | { readonly screen: 'search'; readonly contactId: ContactId | undefined }
-  | { readonly screen: 'settings' }
+  | { readonly screen: 'settings' | 'back-up' | 'restore' }
 
 const ROOM_ID = /^[0-9a-f]{32}$/
 const CONTACT_ID = /^[0-9a-f]{64}$/
@@ -48,6 +48,9 @@ const routeAt = (path: string): Route | undefined => {
       return only === undefined ? { screen: 'settings' } : undefined
     case 'search':
       return only === undefined ? { screen: 'search', contactId: undefined } : undefined
+    case 'back-up':
+    case 'restore':
+      return only === undefined ? { screen: first } : undefined
     default:
       return undefined
   }
@@ -74,7 +77,9 @@ export const pathTo = (route: Route): string => {
     case 'search':
       return route.contactId === undefined ? '/search' : `/c/${route.contactId}/search`
     case 'settings':
-      return '/settings'
+    case 'back-up':
+    case 'restore':
+      return `/${route.screen}`
   }
 }
 

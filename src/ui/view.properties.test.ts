@@ -23,6 +23,7 @@ const contact: fc.Arbitrary<ContactView> = fc
     mailboxFull: false,
     stopped: undefined,
     renewals: [],
+    deviceChanges: [],
   }))
 
 /** A message's id and place belong together, as they do in the worker. */

@@ -20,6 +20,7 @@ const contact = (contactId: string, rest: Partial<ContactView> = {}): ContactVie
   mailboxFull: false,
   stopped: undefined,
   renewals: [],
+  deviceChanges: [],
   ...rest,
 })
 
@@ -41,7 +42,7 @@ const opened = (contacts: readonly ContactView[] = []): Event => ({
   contacts,
   unconfirmed: 0,
   pairing: undefined,
-  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {}, isRemoved: false },
   introductions: [],
   misbehaviour: [],
 })

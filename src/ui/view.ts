@@ -12,6 +12,7 @@ import type {
   Obstruction,
   PairingView,
   Settings,
+  TransferView,
   Trouble,
 } from '../messenger/api.ts'
 import { conversationOf, type MessageNews, withLoaded, withNews } from './loaded-messages.ts'
@@ -62,6 +63,10 @@ export interface OpenView {
   readonly missed: boolean
   /** Whether another tab has the profile and sleeps. */
   readonly ownerSilent: boolean
+  /** A backup, a restoration or an export, until the person has read how it ended. */
+  readonly transfer: TransferView | undefined
+  /** Twelve words that were made for a backup: nobody has written them down yet. */
+  readonly recoveryPhrase: string | undefined
   readonly troubles: readonly Trouble[]
 }
 
@@ -88,7 +93,7 @@ export const newcomersView: OpenView = {
   introductions: [],
   unconfirmed: 0,
   pairing: undefined,
-  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {} },
+  connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {}, isRemoved: false },
   misbehaviour: [],
   catchingUp: undefined,
   introduced: undefined,
@@ -97,6 +102,8 @@ export const newcomersView: OpenView = {
   arrived: undefined,
   missed: false,
   ownerSilent: false,
+  transfer: undefined,
+  recoveryPhrase: undefined,
   troubles: [],
 }
 
@@ -233,19 +240,36 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return { ...view, settings: event.settings }
     case 'owner-silence-changed':
       return { ...view, ownerSilent: event.silent }
+    case 'transfer-changed':
+      return { ...view, transfer: event.transfer, recoveryPhrase: event.transfer === undefined ? undefined : view.recoveryPhrase }
+    case 'recovery-phrase-made':
+      return { ...view, recoveryPhrase: event.phrase }
   }
 }
 
-const opened = (event: Extract<Event, { type: 'opened' }>, troubles: readonly Trouble[]): OpenView => {
+const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenView => {
   const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour } = event
-  return { ...newcomersView, settings, contacts: sorted(contacts), introductions, unconfirmed, pairing, connection, misbehaviour, troubles }
+  // A restored profile is opened anew, and how that went is still to be read.
+  const transfer = before.phase === 'open' ? before.transfer : undefined
+  return {
+    ...newcomersView,
+    settings,
+    contacts: sorted(contacts),
+    introductions,
+    unconfirmed,
+    pairing,
+    connection,
+    misbehaviour,
+    transfer,
+    troubles: before.troubles,
+  }
 }
 
 /** The view after `event`. An event that belongs to an open profile changes nothing where none is open. */
 export const apply = (view: View, event: Event): View => {
   switch (event.type) {
     case 'opened':
-      return opened(event, view.troubles)
+      return opened(event, view)
     case 'could-not-open':
       return { phase: 'shut', why: event.why, troubles: view.troubles }
     case 'opened-elsewhere':
@@ -271,6 +295,8 @@ const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
   'connection-changed': true,
   'settings-changed': true,
   'owner-silence-changed': true,
+  'transfer-changed': true,
+  'recovery-phrase-made': true,
   'message-missed': true,
   trouble: true,
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createFakeChannel } from '../../test/support/fake-channel.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
+import { noFiles, noStretching } from '../../test/support/memory-files.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
 import { mortal } from '../../test/support/mortal-locks.ts'
 import { contactIdOf, contactRow, noChanges, ROWS_NOW_MS, selfRow } from '../../test/support/rows.ts'
@@ -53,6 +54,8 @@ const browser = async (disk?: MemoryDisk) => {
     let isAwake = true
     let settledSends = 0
     const profile = createProfile({
+      files: noFiles,
+      stretch: noStretching,
       locks: mine.locks,
       channel: end,
       openStore: profileDisk.open,

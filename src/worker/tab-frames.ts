@@ -62,6 +62,11 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'clear-misbehaviour': true,
   'change-settings': true,
   'clear-conversation': true,
+  'make-recovery-phrase': true,
+  'back-up': true,
+  'restore-backup': true,
+  'export-messages': true,
+  'cancel-transfer': true,
   'wipe-device': true,
 }
 
@@ -89,6 +94,8 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'pairing-changed': true,
   'connection-changed': true,
   'settings-changed': true,
+  'transfer-changed': true,
+  'recovery-phrase-made': true,
   trouble: true,
   leaving: true,
   wiped: true,

@@ -47,6 +47,7 @@ const contact = (contactId: string, name: string, rest: Partial<ContactView> = {
   mailboxFull: false,
   stopped: undefined,
   renewals: [],
+  deviceChanges: [],
   ...rest,
 })
 
@@ -73,6 +74,7 @@ const connection = {
   storage: { persistent: false, usedBytes: 4_213_000, quotaBytes: 2_147_000_000 },
   paths: [{ ours: 'host', theirs: 'srflx', openedInMs: 184.2 }],
   refusals: { 'bad-mac': 1, duplicate: 4 },
+  isRemoved: false,
 }
 
 const settings = { displayName: 'Alice', theme: 'system' as const, relayOnly: false, iceServers: [], notifications: 'off' as const }

@@ -103,6 +103,41 @@ export const renewDeviceList = (input: {
   return signBody(account, { ...body, ...next }, random)
 }
 
+/** Where versions begin to count after a device was replaced: 1 January 2025, seconds since 1970. */
+const REPLACED_SINCE_S = 1_735_689_600
+
+/**
+ * The list after a device was lost and another one has taken its place: the other devices stay. Nobody knows how often the
+ * lost device renewed the list since `current`, so the version jumps far ahead: the seconds since 2025, or two more where
+ * that is not enough. Throws if `current` is not a list of this account.
+ *
+ * @param input.formerTag the device that is lost
+ * @param input.countersignature of the device that takes its place
+ */
+export const replaceInDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly current: Uint8Array
+  readonly formerTag: number
+  readonly device: Device
+  readonly countersignature: Uint8Array
+  readonly nowMs: number
+  readonly random: Random
+}): Uint8Array => {
+  const { account, countersignature, current, device, formerTag, nowMs, random } = input
+  const decoded = decodeSignedList(current)
+  if (!decoded.ok) throw new Error('replaceInDeviceList: no device list')
+  const { body, bodyBytes } = decoded.value
+  if (!equal(body.accountId, accountIdOf(account.publicKey))) throw new Error('replaceInDeviceList: the list of another account')
+  const others = body.entries.filter((entry) => entry.device.tag !== formerTag)
+  const version = Math.max(body.version + 2, Math.floor(nowMs / 1_000) - REPLACED_SINCE_S)
+  const entries = [...others, { device, countersignature }]
+  return signBody(
+    account,
+    { ...body, version, previousHash: hashOfBody(bodyBytes), expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS, entries },
+    random,
+  )
+}
+
 /** Why a list is not believed: by how it is made, by who signed it, by what we know already, by the clock. */
 export type DeviceListRefusal =
   | 'malformed'

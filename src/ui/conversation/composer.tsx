@@ -25,7 +25,7 @@ interface ComposerProps {
 }
 
 export const Composer = ({ contact, leavesFocus, refused, takesFocus, unkept }: ComposerProps) => {
-  const { conversation } = useSentences()
+  const { conversation, removed } = useSentences()
   const { send } = useParley()
   const isSending = useIsSending()
   const { contactId } = contact
@@ -97,7 +97,7 @@ export const Composer = ({ contact, leavesFocus, refused, takesFocus, unkept }: 
       </p>
       {isStopped && (
         <p id={stoppedId} className={styles['stopped']}>
-          {conversation.stopped}
+          {contact.stopped === 'device-removed' ? removed.text : conversation.stopped}
         </p>
       )}
       <div className={styles['row']}>

@@ -38,7 +38,8 @@ export const History = ({ at, contact, loaded, pageSize, toNewest, unreadAtFirst
   const { contactId } = contact
   const { messages, reachedEnd, reachedStart } = loaded
   const [firstUnread] = useState(() => firstUnreadPlace(messages, unreadAtFirst))
-  const rows = useMemo(() => rowsOf(messages, firstUnread, contact.renewals), [messages, firstUnread, contact.renewals])
+  const { deviceChanges, renewals } = contact
+  const rows = useMemo(() => rowsOf(messages, firstUnread, renewals, deviceChanges), [messages, firstUnread, renewals, deviceChanges])
   const [first, last] = [messages[0], messages.at(-1)]
 
   const list = useRef<VirtualizerHandle>(null)

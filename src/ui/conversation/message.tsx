@@ -86,7 +86,7 @@ interface MessageProps {
 export const Message = memo(({ row, author, canResend, nowMs, soughtRef }: MessageProps) => {
   const { locale, sentences } = useLanguage()
   const { common, conversation } = sentences
-  const { message, startsDay, startsGroup, endsGroup, startsUnread, renewed } = row
+  const { message, startsDay, startsGroup, endsGroup, startsUnread, renewed, moved } = row
   return (
     <div
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- its parent is the virtual list's own div
@@ -104,6 +104,7 @@ export const Message = memo(({ row, author, canResend, nowMs, soughtRef }: Messa
           <time dateTime={new Date(message.arrivedAtMs).toISOString().slice(0, 10)}>{dayName(locale, message.arrivedAtMs, nowMs)}</time>
         </p>
       )}
+      {moved === 'before' && <p className={styles['renewed']}>{conversation.moved(author)}</p>}
       {renewed === 'before' && <p className={styles['renewed']}>{conversation.renewed(author)}</p>}
       {startsUnread && <p className={styles['unread']}>{conversation.newMessages}</p>}
       <div className={styles['bubble']} data-state={message.state} data-ends-group={endsGroup}>
@@ -113,6 +114,7 @@ export const Message = memo(({ row, author, canResend, nowMs, soughtRef }: Messa
         </p>
         <State message={message} canResend={canResend} />
       </div>
+      {moved === 'after' && <p className={styles['renewed']}>{conversation.moved(author)}</p>}
       {renewed === 'after' && <p className={styles['renewed']}>{conversation.renewed(author)}</p>}
     </div>
   )

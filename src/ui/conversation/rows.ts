@@ -13,6 +13,8 @@ export interface MessageRow {
   readonly startsUnread: boolean
   /** The secure connection was renewed before this one, or after it where it is the last. */
   readonly renewed: 'before' | 'after' | undefined
+  /** The contact's devices became others, likewise. */
+  readonly moved: 'before' | 'after' | undefined
 }
 
 /** Messages of one author with no longer pause stand together. */
@@ -33,14 +35,15 @@ const rowFor = (row: MessageRow): MessageRow => {
     before.startsGroup === row.startsGroup &&
     before.endsGroup === row.endsGroup &&
     before.startsUnread === row.startsUnread &&
-    before.renewed === row.renewed
+    before.renewed === row.renewed &&
+    before.moved === row.moved
   if (before && isSame) return before
   rowByMessage.set(row.message, row)
   return row
 }
 
 /** What was before the oldest that is loaded is said when that is. */
-const renewedAt = (places: readonly number[], previous: MessageView | undefined, { place }: MessageView, isLast: boolean) => {
+const changedAt = (places: readonly number[], previous: MessageView | undefined, { place }: MessageView, isLast: boolean) => {
   if (places.some((at) => at <= place && at > (previous?.place ?? place - 1))) return 'before'
   return isLast && places.some((at) => at > place) ? 'after' : undefined
 }
@@ -49,25 +52,31 @@ const renewedAt = (places: readonly number[], previous: MessageView | undefined,
  * @param messages by place
  * @param firstUnread place of the first message that was unread when the conversation was opened
  * @param renewals before which places the secure connection was renewed
+ * @param deviceChanges before which places the contact's devices became others
  */
 export const rowsOf = (
   messages: readonly MessageView[],
   firstUnread: number | undefined,
   renewals: ContactView['renewals'] = [],
+  deviceChanges: ContactView['deviceChanges'] = [],
 ): readonly MessageRow[] => {
   const renewedPlaces = renewals.map(({ place }) => place)
+  const movedPlaces = deviceChanges.map(({ place }) => place)
   return messages.map((message, index) => {
     const [previous, next] = [messages[index - 1], messages[index + 1]]
     const startsUnread =
       firstUnread !== undefined && message.place >= firstUnread && (previous === undefined || previous.place < firstUnread)
-    const renewed = renewedAt(renewedPlaces, previous, message, next === undefined)
+    const renewed = changedAt(renewedPlaces, previous, message, next === undefined)
+    const moved = changedAt(movedPlaces, previous, message, next === undefined)
+    const isApart = renewed === 'before' || moved === 'before'
     return rowFor({
       message,
       startsDay: previous === undefined || !isSameDay(previous.arrivedAtMs, message.arrivedAtMs),
-      startsGroup: previous === undefined || startsUnread || renewed === 'before' || !belongTogether(previous, message),
+      startsGroup: previous === undefined || startsUnread || isApart || !belongTogether(previous, message),
       endsGroup: next === undefined || !belongTogether(message, next),
       startsUnread,
       renewed,
+      moved,
     })
   })
 }

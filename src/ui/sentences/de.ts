@@ -49,6 +49,7 @@ export const de: Sentences = {
       'Die andere tippt ihn ein. Das ist alles.',
     ],
     noAccount: 'Kein Konto, keine Telefonnummer, nichts zu installieren.',
+    restore: 'Sicherung wiederherstellen',
     chooseTitle: 'Wähle ein Gespräch',
     chooseText: 'Oder verbinde dich mit jemand Neuem: Eine Person zeigt einen Code, die andere tippt ihn ein.',
   },
@@ -184,6 +185,7 @@ export const de: Sentences = {
     resend: 'Noch einmal senden',
     newMessages: 'Neue Nachrichten',
     renewed: (name: string) => `Die sichere Verbindung zu ${name} wurde erneuert.`,
+    moved: (name: string) => `${name} benutzt Parley jetzt auf einem anderen Gerät.`,
     jumpToNewest: (count) =>
       count === 0 ? 'Neueste Nachrichten' : plural(count, { one: '# neue Nachricht', other: '# neue Nachrichten' }),
     arrived: (name, text) => `${name}: ${text}`,
@@ -210,6 +212,10 @@ export const de: Sentences = {
     stopped: 'Nichts kann gesendet werden, bis du über die geänderte Identität entschieden hast. Was du geschrieben hast, bleibt hier.',
     replaced: (name) => `${name} hat jetzt eine neue Identität mit einem eigenen Gespräch. In diesem kann nichts mehr gesendet werden.`,
     unknown: 'Dieses Gespräch gibt es auf diesem Gerät nicht.',
+  },
+
+  removed: {
+    text: 'Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Du kannst Parley auf diesem Gerät löschen.',
   },
 
   identity: {
@@ -285,6 +291,94 @@ export const de: Sentences = {
       'Jedes Gespräch, jeder Kontakt und jeder Schlüssel in diesem Browser wird gelöscht. Niemand kann sie zurückholen, und du musst dich mit allen neu verbinden.',
     wipeConfirm: 'Alles löschen',
     version: (version) => `Parley ${version}`,
+  },
+
+  backup: {
+    part: 'Sicherung',
+    title: 'Sichern',
+    backUp: 'Sichern',
+    never: 'Von dem, was hier ist, gibt es keine Sicherung. Verliert dieser Browser es, ist es weg.',
+    last: (date: string) => `Letzte Sicherung: ${date}`,
+    fileKind: 'Parley-Sicherung',
+    what: 'Eine Datei mit deinen Kontakten, Unterhaltungen und Einstellungen, verschlüsselt. Mit ihr machst du in einem anderen Browser als dieselbe Person weiter; dieser hier wird dann abgemeldet.',
+    choose: 'Womit soll sie sich öffnen lassen?',
+    withWords: 'Zwölf Wörter',
+    withPassphrase: 'Eine eigene Passphrase',
+    words: 'Wiederherstellungswörter',
+    writeDown: 'Schreibe diese zwölf Wörter in dieser Reihenfolge auf Papier.',
+    onlyOnce:
+      'Sie werden dieses eine Mal gezeigt und nirgends aufbewahrt. Ohne sie kann niemand die Sicherung öffnen, und wer beides hat, kann alles lesen.',
+    written: 'Ich habe sie aufgeschrieben',
+    showAgain: 'Wörter noch einmal zeigen',
+    confirm: 'Tippe zur Sicherheit zwei davon ein.',
+    word: (place: number) => `Wort ${place}`,
+    wrongWord: 'Das ist ein anderes Wort als das gezeigte.',
+    passphraseText: 'Wer die Datei hat, kann beliebig lange Passphrasen probieren. Nimm mehrere Wörter, die niemand errät.',
+    passphrase: 'Passphrase',
+    passphraseHint: (least: number) => `Mindestens ${least} Zeichen.`,
+    passphraseShort: (least: number) => `Das ist zu kurz. Nimm mindestens ${least} Zeichen.`,
+    passphraseAgain: 'Passphrase noch einmal',
+    passphraseDiffers: 'Die beiden sind nicht gleich.',
+    save: 'Jetzt sichern',
+    again: 'Noch einmal versuchen',
+    keepSafe: 'Bewahre die Datei und das, was sie öffnet, getrennt voneinander auf, und nicht auf diesem Gerät.',
+    toSettings: 'Zurück zu den Einstellungen',
+  },
+
+  restore: {
+    title: 'Sicherung wiederherstellen',
+    what: 'Wähle die Datei einer Sicherung. Du machst in diesem Browser als dieselbe Person weiter, mit deinen Kontakten und Unterhaltungen.',
+    former: 'Der Browser, in dem die Sicherung entstand, wird abgemeldet: Von dort lässt sich nichts mehr senden.',
+    file: 'Sicherungsdatei',
+    noFile: 'Wähle zuerst die Datei.',
+    secret: 'Zwölf Wörter oder Passphrase',
+    secretHint: 'Die Wörter in ihrer Reihenfolge, dazwischen je ein Leerzeichen.',
+    noSecret: 'Tippe ein, was die Sicherung öffnet.',
+    restore: 'Wiederherstellen',
+    notEmpty:
+      'Eine Sicherung lässt sich nur dort wiederherstellen, wo noch niemand ist. Dieser Browser hat Kontakte: Nimm einen anderen, oder lösche erst dieses Gerät.',
+    fresh: 'Deine Kontakte erfahren, dass du von einem anderen Gerät schreibst. Was nicht zugestellt war, wird noch einmal gesendet.',
+    toConversations: 'Zu deinen Unterhaltungen',
+  },
+
+  exporting: {
+    all: 'Alle Unterhaltungen exportieren',
+    one: 'Unterhaltung exportieren',
+    fileKind: 'Webseite',
+    warningTitle: 'Eine lesbare Kopie speichern?',
+    warning: 'Die Datei kann jeder lesen, der sie in die Hände bekommt: Sie ist nicht verschlüsselt.',
+    confirm: 'Kopie speichern',
+    title: 'Unterhaltungen aus Parley',
+    madeAt: 'Exportiert am {time}.',
+    failed: 'nicht zugestellt',
+  },
+
+  transfers: {
+    running: { backup: 'Die Sicherung wird geschrieben', restore: 'Wird wiederhergestellt', export: 'Die Kopie wird geschrieben' },
+    done: {
+      backup: (size: string, time: string) => `Sicherung gespeichert: ${size}, ${time}.`,
+      restore: () => 'Alles ist wieder da.',
+      export: (size: string) => `Kopie gespeichert: ${size}.`,
+    },
+    failures: {
+      'not-a-backup': 'Diese Datei ist keine Sicherung von Parley.',
+      'newer-version': 'Diese Sicherung stammt von einem neueren Parley. Lade die Seite neu und versuche es noch einmal.',
+      truncated: 'Das Ende dieser Datei fehlt. Kopiere sie noch einmal von dort, wo sie gespeichert wurde.',
+      altered:
+        'Diese Datei ist beschädigt oder wurde verändert, deshalb wird nichts von ihr verwendet. Kopiere sie noch einmal von dort, wo sie gespeichert wurde.',
+      'wrong-secret': 'Diese Wörter oder diese Passphrase öffnen diese Sicherung nicht.',
+      'not-twelve-words': 'Diese Sicherung öffnet sich mit zwölf Wörtern. Tippe sie alle ein.',
+      'unknown-word': 'Eines dieser Wörter steht nicht in der Liste, aus der Wiederherstellungswörter sind. Suche nach einem Tippfehler.',
+      mistyped: 'Diese zwölf Wörter gehören nicht zusammen. Suche nach einem, das vertippt oder vertauscht ist.',
+      'passphrase-empty': 'Tippe zuerst die Passphrase ein.',
+      'no-memory': 'Der Speicher reicht nicht, um die Passphrase zu prüfen. Schließe andere Tabs und versuche es noch einmal.',
+      'not-empty': 'Eine Sicherung lässt sich nur dort wiederherstellen, wo noch niemand ist. Nichts wurde verändert.',
+      'nothing-here': 'Hier ist nichts, was sich speichern ließe.',
+      'file-failed': 'Die Datei ließ sich nicht schreiben oder lesen. Hier wurde nichts verändert.',
+      'storage-full': 'Auf diesem Gerät ist kein Platz mehr. Nichts wurde verändert; schaffe Platz und versuche es noch einmal.',
+      'storage-failed': 'Die Daten von Parley ließen sich nicht lesen oder schreiben. Lade die Seite neu und versuche es noch einmal.',
+      unexpected: 'Etwas ist schiefgegangen, und nichts wurde verändert. Lade die Seite neu und versuche es noch einmal.',
+    },
   },
 
   notifications: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byteSize } from './byte-size.ts'
+import { byteSize } from '../byte-size.ts'
 import { connectionReport } from './connection-report.ts'
 import { parseServer } from './parse-server.ts'
 
@@ -45,6 +45,7 @@ test('the report has timings, kinds and counts', () => {
       storage: { persistent: false, usedBytes: 10, quotaBytes: 20 },
       paths: [{ ours: 'host', theirs: 'relay', openedInMs: 120.4 }],
       refusals: { replayed: 2, 'bad-mac': 1 },
+      isRemoved: false,
     },
     [
       { id: 'c', atMs: 3, what: 'wrong-keys', contactId: 'a'.repeat(64), count: 2 },

@@ -55,10 +55,11 @@ export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
   const { troubles } = view
+  const isRemoved = view.phase === 'open' && view.connection.isRemoved
   const isOwnerSilent = view.phase === 'open' && view.ownerSilent
   const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
   const offers = useSyncExternalStore(onOfferChange, isOffered) && !isPairing(view)
-  if (troubles.length === 0 && !asks && !offers && !isOwnerSilent) return null
+  if (troubles.length === 0 && !asks && !offers && !isOwnerSilent && !isRemoved) return null
   return (
     <div className={styles['banners']}>
       {troubles.map((trouble) => (
@@ -66,6 +67,7 @@ export const Banners = ({ view }: { readonly view: View }) => {
           {sentences.troubles[trouble]}
         </Notice>
       ))}
+      {isRemoved && <Notice tone="alarm">{sentences.removed.text}</Notice>}
       {isOwnerSilent && <Notice tone="calm">{sentences.otherTab.silent}</Notice>}
       {asks && <AskAboutNotifications />}
       {offers && <OfferNewVersion />}

@@ -17,6 +17,7 @@ const contact: ContactView = {
   devices: 1,
   mailboxFull: false,
   renewals: [],
+  deviceChanges: [],
   stopped: undefined,
 }
 const waiting: View = { ...newcomersView, contacts: [contact] }
