@@ -13,8 +13,12 @@ const floors = {
     at: 'src/store/',
     uses: ['src/messenger/(state|transition|api)\\.ts$', 'src/crypto/', 'src/wire/codec\\.ts$', ...npm('idb', 'cborg')],
   },
+  passphrase: { at: 'src/passphrase/', uses: ['src/crypto/bytes\\.ts$', ...npm('hash-wasm')] },
   transport: { at: 'src/transport/', uses: ['src/messenger/api\\.ts$', 'src/wire/', ...npm('peerjs')] },
-  worker: { at: 'src/worker/(?!connect\\.|trusted-urls\\.)', uses: ['src/messenger/', 'src/store/', 'src/crypto/(random|bytes)\\.ts$'] },
+  worker: {
+    at: 'src/worker/(?!connect\\.|trusted-urls\\.)',
+    uses: ['src/messenger/', 'src/store/', 'src/passphrase/passphrase\\.ts$', 'src/crypto/(random|bytes)\\.ts$'],
+  },
   connect: { at: 'src/worker/(connect|trusted-urls)\\.', uses: ['src/messenger/api\\.ts$', 'src/worker/worker\\.ts'] },
   'service-worker': { at: 'src/service-worker/', uses: [] },
   ui: {
@@ -85,6 +89,12 @@ module.exports = {
       {},
     ),
     error('production-knows-no-test', 'Nothing that is shipped imports a test.', { path: '^(src|server)/', pathNot: test }, { path: test }),
+    error(
+      'argon2-runs-in-its-own-worker',
+      'Argon2 blocks its thread and keeps its memory: only the worker that is ended after it may run it.',
+      { path: '^src/', pathNot: ['^src/passphrase/(argon2|stretching)\\.ts$', test] },
+      { path: ['node_modules/hash-wasm/', '^src/passphrase/argon2\\.ts$'], dependencyTypesNot: ['type-only'] },
+    ),
     error('no-circles', 'Two files that need each other are one file, or three.', {}, { circular: true }),
     error('no-orphans', 'Nobody imports it and it imports nobody.', { orphan: true, path: '^(src|server)/', pathNot: '\\.d\\.ts$' }, {}),
     error(

@@ -6,7 +6,8 @@ const STYLE_HASHES: readonly string[] = []
 /** `'self'` covers ws: and wss: of the same host and port (CSP Level 3 §6.7.2.8). */
 const contentSecurityPolicy = Object.entries({
   'default-src': ["'none'"],
-  'script-src': ["'self'"],
+  // WebAssembly of our own scripts, for Argon2 (docs/decisions/0066); no eval of JavaScript.
+  'script-src': ["'self'", "'wasm-unsafe-eval'"],
   'style-src': ["'self'", ...STYLE_HASHES],
   'img-src': ["'self'", 'data:', 'blob:'],
   'font-src': ["'self'"],

@@ -81,6 +81,20 @@ const plants = [
     'src/protocol/ratchet/planted.ts',
     `import type { Planted } from '../../protocol/ratchet/planted.ts'\nexport const found: Planted = 1\n`,
   ),
+  plant(
+    'Argon2 outside of the worker that is ended after it',
+    'argon2-runs-in-its-own-worker',
+    'src/passphrase/planted.ts',
+    'src/passphrase/argon2.ts',
+    `import { argon2 } from './argon2.ts'\nexport const found = argon2\n`,
+  ),
+  plant(
+    'a second importer of hash-wasm',
+    'worker-uses-only-what-is-below',
+    'src/worker/planted-hash.ts',
+    'node_modules/hash-wasm/dist/index.umd.js',
+    `import { argon2id } from 'hash-wasm'\nexport const found = argon2id\n`,
+  ),
   plant('an orphan', 'no-orphans', 'src/messenger/planted-orphan.ts', 'src/messenger/planted-orphan.ts', `export const alone = 1\n`),
   plant(
     'a protocol that knows another',
