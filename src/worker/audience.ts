@@ -13,6 +13,7 @@ const exceptions: Readonly<Partial<Record<Event['type'], Audience>>> = {
   'message-refused': 'asker',
   'message-not-kept': 'asker',
   'contacts-introduced': 'asker',
+  'lock-answered': 'asker',
   'message-missed': 'owner',
 }
 

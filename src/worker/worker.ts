@@ -3,7 +3,9 @@
 import { systemRandom } from '../crypto/random.ts'
 import type { ToWorker } from '../messenger/api.ts'
 import { step } from '../messenger/messenger.ts'
+import { deriveKey } from '../passphrase/passphrase.ts'
 import { openStore, wipeDatabase } from '../store/indexed-db.ts'
+import { createLockbox } from '../store/lockbox.ts'
 import { systemTimers } from './clock.ts'
 import { createProfile, type TabChannel } from './profile.ts'
 
@@ -23,6 +25,7 @@ const profile = createProfile({
   channel: openChannel(),
   openStore,
   wipeDatabase,
+  lockbox: createLockbox({ derive: deriveKey, random: systemRandom, nowMs: systemTimers.nowMs, locks: navigator.locks }),
   step,
   random: systemRandom,
   timers: systemTimers,

@@ -101,6 +101,8 @@ export const Composer = ({ contact, refused, takesFocus, unkept }: ComposerProps
           ref={field}
           className={styles['field']}
           rows={1}
+          // Browsers keep what stands in fields to bring it back, in the clear; the draft is kept sealed.
+          autoComplete="off"
           dir="auto"
           aria-label={conversation.message}
           placeholder={conversation.messageHint}
