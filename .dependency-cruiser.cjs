@@ -11,7 +11,13 @@ const floors = {
   messenger: { at: 'src/messenger/', uses: ['src/protocol/', 'src/wire/', 'src/crypto/(random|bytes)\\.ts$'] },
   store: {
     at: 'src/store/',
-    uses: ['src/messenger/(state|transition|api)\\.ts$', 'src/crypto/', 'src/wire/codec\\.ts$', ...npm('idb', 'cborg')],
+    uses: [
+      'src/messenger/(state|transition|api)\\.ts$',
+      'src/crypto/',
+      'src/passphrase/cost\\.ts$',
+      'src/wire/codec\\.ts$',
+      ...npm('idb', 'cborg'),
+    ],
   },
   passphrase: { at: 'src/passphrase/', uses: ['src/crypto/bytes\\.ts$', ...npm('hash-wasm')] },
   transport: { at: 'src/transport/', uses: ['src/messenger/api\\.ts$', 'src/wire/', ...npm('peerjs')] },

@@ -10,7 +10,8 @@ import './ui/tokens.css'
 import { CannotStart } from './ui/trouble/cannot-start.tsx'
 import { initialView, newcomersView } from './ui/view.ts'
 import { watchActing } from './ui/window/acting.ts'
-import { watchLeaving } from './ui/window/leaving.ts'
+import { watchActivity } from './ui/window/activity.ts'
+import { reload, watchLeaving } from './ui/window/leaving.ts'
 import { followMarker, isMarkerPresent } from './ui/window/marker.ts'
 import { watchNewVersion } from './ui/window/new-version.ts'
 import { watchNotifications } from './ui/window/notifications.ts'
@@ -72,6 +73,10 @@ if (obstacle) {
     }
     if (message.type === 'ping') return worker.post({ type: 'pong', asker: message.asker })
     if (message.type === 'sends-settled') return parley.settle(message.count)
+    if (message.event.type === 'locking') {
+      worker.terminate()
+      return reload()
+    }
     followMarker(message.event)
     followTheme(message.event)
     followNameAnswered(message.event)
@@ -80,6 +85,7 @@ if (obstacle) {
   })
   if (import.meta.env.PROD) watchNewVersion(trustedServiceWorkerUrl(), pipes, parley)
   watchPresence(report)
+  watchActivity(() => worker.post({ type: 'person-acted' }))
   watchActing(parley.view, parley.takeOver)
   watchLeaving(parley, () => transport?.close())
 }

@@ -7,6 +7,8 @@ const PAIRING_MS = 40_000
 const DELIVERY_MS = 30_000
 /** The relay is given eight seconds, and the browser five. */
 const WIPE_MS = 20_000
+/** A derivation, and everything encrypted anew, on a busy machine. */
+const LOCK_MS = 20_000
 
 export type MessageState = 'Waiting' | 'On relay' | 'Delivered' | 'Failed'
 
@@ -456,6 +458,49 @@ export class Person {
   async usesHere(): Promise<void> {
     await this.button('Use here').click()
     await expect(this.isElsewhere).toBeHidden()
+  }
+
+  // ---- the lock
+
+  get isLocked(): Locator {
+    return this.page.getByRole('heading', { name: 'Parley is locked' })
+  }
+
+  private passphrase(label: string): Locator {
+    return this.page.getByLabel(label, { exact: true })
+  }
+
+  /** In Settings, and waits until everything is encrypted anew. */
+  async setsLock(passphrase: string): Promise<void> {
+    await this.opensSettings()
+    await this.button('Set a lock').click()
+    await this.passphrase('New passphrase').fill(passphrase)
+    await this.passphrase('New passphrase again').fill(passphrase)
+    await this.button('Set a lock').click()
+    await expect(this.page.getByText('Parley is locked by a passphrase.')).toBeVisible({ timeout: LOCK_MS })
+  }
+
+  async locks(): Promise<void> {
+    await this.button('Lock now').first().click()
+    await expect(this.isLocked).toBeVisible()
+  }
+
+  async tries(passphrase: string): Promise<void> {
+    await this.passphrase('Passphrase').fill(passphrase)
+    await this.button('Unlock').click()
+  }
+
+  async unlocks(passphrase: string): Promise<void> {
+    await this.tries(passphrase)
+    await expect(this.isLocked).toBeHidden({ timeout: LOCK_MS })
+  }
+
+  async addsPasskey(passphrase: string): Promise<void> {
+    await this.opensSettings()
+    await this.button('Add a passkey').click()
+    await this.passphrase('Present passphrase').fill(passphrase)
+    await this.button('Add a passkey').click()
+    await expect(this.button('Remove the passkey')).toBeVisible({ timeout: LOCK_MS })
   }
 
   /** Begins afresh, in Settings or where the profile cannot be opened. */

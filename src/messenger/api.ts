@@ -133,6 +133,59 @@ export type TransferCommand =
     }
   | { readonly type: 'cancel-transfer' }
 
+// ---- the lock: of the profile as a whole, so the messenger never hears of it --------------------------------------
+
+/** Letters that a new passphrase has at the least. */
+export const MIN_PASSPHRASE_LENGTH = 8
+
+/** What opens a lock. `output`: 32 bytes that an authenticator said of the lock's salt. */
+export type LockProof =
+  | { readonly type: 'passphrase'; readonly passphrase: string }
+  | { readonly type: 'passkey'; readonly output: Uint8Array }
+
+/** Named for {@link TABS_VERSION} as commands are. */
+export type LockCommand =
+  | { readonly type: 'unlock'; readonly proof: LockProof }
+  /** Gives up a lock that was never set whole. */
+  | { readonly type: 'abandon-lock' }
+  | { readonly type: 'set-lock'; readonly passphrase: string }
+  | { readonly type: 'change-passphrase'; readonly proof: LockProof; readonly passphrase: string }
+  | { readonly type: 'remove-lock'; readonly proof: LockProof }
+  | { readonly type: 'lock-now' }
+  /** After so many minutes without anybody acting in any window; undefined: never. */
+  | { readonly type: 'set-auto-lock'; readonly minutes: number | undefined }
+  | {
+      readonly type: 'add-passkey'
+      readonly proof: LockProof
+      readonly credentialId: Uint8Array
+      readonly salt: Uint8Array
+      readonly output: Uint8Array
+    }
+  | { readonly type: 'remove-passkey' }
+
+/** `too-short`: the new one. `wait`: after too many wrong ones. `failed`: the disk. */
+export type LockRefusal = 'too-short' | 'wait' | 'wrong' | 'no-memory' | 'failed'
+
+/** What a locked Parley shows. */
+export interface LockedView {
+  /** `unfinished`: Parley was closed while the lock was being set. */
+  readonly phase: 'locked' | 'unfinished'
+  /** Wrong proofs in a row. */
+  readonly failures: number
+  /** When the next try is taken. */
+  readonly waitUntilMs: number | undefined
+  /** Why the last try failed. */
+  readonly refusal: LockRefusal | undefined
+  readonly passkey: { readonly credentialId: Uint8Array; readonly salt: Uint8Array } | undefined
+}
+
+/** What Settings show of the lock. */
+export interface LockView {
+  readonly isSet: boolean
+  readonly hasPasskey: boolean
+  readonly autoLockMinutes: number | undefined
+}
+
 // ---- from the window and its pipes ------------------------------------------------------------------------------
 
 /** What the relay connections are for; they are never shared, so that the relay cannot join what they show. */
@@ -487,6 +540,15 @@ export type Event =
   /** Twelve words that nobody has used, and that are nowhere kept. */
   | { readonly type: 'recovery-phrase-made'; readonly phrase: string }
   | { readonly type: 'trouble'; readonly trouble: Trouble }
+  /** Only the commands of the lock and `wipe-device` are taken. Told again with each try. */
+  | { readonly type: 'locked'; readonly lock: LockedView }
+  /** Everything is being encrypted anew; `opened` follows. */
+  | { readonly type: 'moving'; readonly lockIsSet: boolean; readonly done: number; readonly total: number }
+  | { readonly type: 'lock-changed'; readonly lock: LockView }
+  /** What became of a command of the lock. */
+  | { readonly type: 'lock-answered'; readonly command: LockCommand['type']; readonly refusal: LockRefusal | undefined }
+  /** The window loads itself anew at once: nothing that was shown may stay in memory. */
+  | { readonly type: 'locking' }
   /** Nothing is taken any more; `wiped` follows within seconds. */
   | { readonly type: 'leaving' }
   | { readonly type: 'wiped' }
@@ -496,8 +558,10 @@ export type ToWorker =
   | { readonly type: 'start'; readonly markerPresent: boolean }
   /** The person acts: takes the profile from a tab that has it and does not answer. */
   | { readonly type: 'take-over' }
-  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'command'; readonly command: Command | LockCommand }
   | { readonly type: 'report'; readonly report: Report }
+  /** Somebody acts in this window: told now and then, not each time. */
+  | { readonly type: 'person-acted' }
   /** The answer to `ping`. */
   | { readonly type: 'pong'; readonly asker: string }
 

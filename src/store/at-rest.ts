@@ -2,9 +2,11 @@
 // hands out. It keeps what a browser's files show to those who copy them apart from what was said; it does not stop code
 // that runs on this origin, and nothing in here is for a peer.
 
-import { concat, join } from '../crypto/bytes.ts'
+import { ascii, concat, join } from '../crypto/bytes.ts'
+import { hkdfSha256 } from '../crypto/hash.ts'
+import type { MasterKey } from './lock-record.ts'
 
-/** Non-extractable: usable here, readable nowhere. They lie in the database beside what they seal. */
+/** Non-extractable: usable here, readable nowhere. Without a lock they lie in the database beside what they seal. */
 export interface RowKeys {
   /** AES-256-GCM. With random nonces it is good for 2^32 rows written (NIST SP 800-38D §8.3). */
   readonly sealing: CryptoKey
@@ -19,6 +21,14 @@ const TAG_LENGTH = 16
 export const generateRowKeys = async (): Promise<RowKeys> => {
   const sealing = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
   const naming = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign'])
+  return { sealing, naming }
+}
+
+/** The keys of a profile with a lock: they are in memory only. */
+export const deriveRowKeys = async (master: MasterKey): Promise<RowKeys> => {
+  const derived = (use: string): Uint8Array<ArrayBuffer> => owned(hkdfSha256(master, new Uint8Array(0), ascii(`parley rows ${use} 1`), 32))
+  const sealing = await crypto.subtle.importKey('raw', derived('sealing'), 'AES-GCM', false, ['encrypt', 'decrypt'])
+  const naming = await crypto.subtle.importKey('raw', derived('naming'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   return { sealing, naming }
 }
 

@@ -88,7 +88,7 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
  *
  * @param heldUp told where another tab that does not let go is waited for
  */
-export const deleteDatabase = async (name: string, heldUp: () => void): Promise<void> => {
+export const deleteDatabase = async (name: string, heldUp: () => void = () => {}): Promise<void> => {
   try {
     await deleteDB(name, { blocked: heldUp })
   } catch (failure) {

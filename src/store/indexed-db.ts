@@ -8,7 +8,7 @@ import { sealChanges, writeChanges } from './commit.ts'
 import { type Connection, connectTo, deleteDatabase } from './connection.ts'
 import { assemble, heldAfter, impliesSelf } from './held.ts'
 import { heldTables } from './parts.ts'
-import { DATABASE_NAME, type MessageRecord, type Name } from './schema.ts'
+import { DATABASE_NAME, LOCKED_DATABASE_NAME, type MessageRecord, type MetaValue, type Name } from './schema.ts'
 import { conversationName, messageName, openMessage, openPart, openSeen, openSegment, seenName } from './sealed-rows.ts'
 import { type Damage, type Opened, type OpenOptions, type Store, StoreTrouble } from './store.ts'
 import { checkOwner, type Fence, transact } from './transaction.ts'
@@ -18,11 +18,12 @@ export const openStore = async ({
   damageFound = () => {},
   heldUp = () => {},
   isMarked,
-  name = DATABASE_NAME,
+  keys,
+  name = keys ? LOCKED_DATABASE_NAME : DATABASE_NAME,
 }: OpenOptions & { readonly name?: string } = {}): Promise<Opened> => {
   const connection = connectTo(name, heldUp)
   try {
-    const claim = await claimProfile(connection, isMarked)
+    const claim = await claimProfile(connection, isMarked, keys)
     const { damaged, held, isKept, isNew, isUnfinished } = await load(connection, claim.keys)
     if (isUnfinished) await forgetUnfinished(connection, claim.fence)
     if (!isKept || held.self.has('self')) {
@@ -43,8 +44,10 @@ export const openStore = async ({
   }
 }
 
-/** Deletes a profile that cannot be opened. */
-export const wipeDatabase = (name: string = DATABASE_NAME, heldUp: () => void = () => {}): Promise<void> => deleteDatabase(name, heldUp)
+/** Deletes a profile that cannot be opened. @param name undefined: this browser's, be it locked or not */
+export const wipeDatabase = async (name?: string, heldUp: () => void = () => {}): Promise<void> => {
+  for (const each of name === undefined ? [DATABASE_NAME, LOCKED_DATABASE_NAME] : [name]) await deleteDatabase(each, heldUp)
+}
 
 interface Claim {
   readonly fence: Fence
@@ -53,8 +56,8 @@ interface Claim {
 }
 
 /** Makes us the owner: whoever wrote the number before can no longer commit. */
-const claimProfile = async (connection: Connection, isMarked: boolean | undefined): Promise<Claim> => {
-  const fresh = await generateRowKeys()
+const claimProfile = async (connection: Connection, isMarked: boolean | undefined, unlocked: RowKeys | undefined): Promise<Claim> => {
+  const fresh = unlocked ?? (await generateRowKeys())
   return connection.use((database) =>
     transact(database, ['meta'], async (transaction, request) => {
       const meta = transaction.objectStore('meta')
@@ -65,19 +68,19 @@ const claimProfile = async (connection: Connection, isMarked: boolean | undefine
         meta.get('marked'),
       ])
       const epoch = isCount(last) ? last + 1 : 1
-      const keys = isRowKeys(known) ? known : fresh
+      const keys = unlocked === undefined && isRowKeys(known) ? known : fresh
       request(meta.put(epoch, 'epoch'))
-      request(meta.put(keys, 'keys'))
+      if (unlocked === undefined) request(meta.put(keys, 'keys'))
       if (isMarked !== undefined) request(meta.put(isMarked, 'marked'))
       return { fence: { epoch, commits: isCount(commits) ? commits : 0 }, keys, isMarkLost: wasMarked === true && isMarked === false }
     }),
   )
 }
 
-const isCount = (value: number | boolean | RowKeys | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value)
+const isCount = (value: MetaValue | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value)
 
-const isRowKeys = (known: number | boolean | RowKeys | undefined): known is RowKeys =>
-  typeof known === 'object' && known.sealing instanceof CryptoKey && known.naming instanceof CryptoKey
+const isRowKeys = (known: MetaValue | undefined): known is RowKeys =>
+  typeof known === 'object' && 'sealing' in known && known.sealing instanceof CryptoKey && known.naming instanceof CryptoKey
 
 /** Numbers sort below all other keys. */
 const anyKey = (): IDBKeyRange => IDBKeyRange.lowerBound(Number.NEGATIVE_INFINITY)
@@ -160,7 +163,7 @@ const createStore = (
       case 'seen': {
         const rowName = await seenName(keys, lookup.key)
         const record = await connection.use((database) => database.get('seen', rowName))
-        return { type: 'seen', row: record && ((await openSeen(keys, record)) ?? tellDamage('seen', rowName)) }
+        return { type: 'seen', row: record && ((await openSeen(keys, record))?.row ?? tellDamage('seen', rowName)) }
       }
       case 'message': {
         const { contactId, messageId } = lookup

@@ -3,9 +3,13 @@
 
 import type { DBSchema, IDBPDatabase } from 'idb'
 import type { RowKeys } from './at-rest.ts'
+import type { LockRecord } from './lock-record.ts'
 import type { HeldTable } from './store.ts'
 
+/** The profile without a lock. */
 export const DATABASE_NAME = 'parley'
+/** The profile with one: the same tables, and the record of the lock in `meta`. */
+export const LOCKED_DATABASE_NAME = 'parley-locked'
 export const DATABASE_VERSION = 3
 
 /** 16 bytes, as an index can hold them. */
@@ -44,12 +48,24 @@ export interface SeenRecord {
   readonly sealed: Uint8Array
 }
 
+/** How far the rows of another database have been moved into this one (moving.ts). */
+export interface Moved {
+  readonly table: string | undefined
+  /** The last key of it, in the database that they come from. */
+  readonly after: IDBValidKey | undefined
+  readonly done: number
+  readonly isWhole: boolean
+}
+
+export type MetaKey = 'epoch' | 'commits' | 'keys' | 'marked' | 'lock' | 'moved'
+export type MetaValue = number | boolean | RowKeys | LockRecord | Moved
+
 type PartTables = { readonly [Table in HeldTable]: { readonly key: Name; readonly value: PartRecord } }
 
 export interface Schema extends DBSchema, PartTables {
   meta: {
-    readonly key: 'epoch' | 'commits' | 'keys' | 'marked'
-    readonly value: number | boolean | RowKeys
+    readonly key: MetaKey
+    readonly value: MetaValue
   }
   messages: {
     readonly key: [Name, Name]

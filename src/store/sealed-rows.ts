@@ -70,11 +70,20 @@ export const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
 export const sealSeen = async (keys: RowKeys, key: string, row: Seen): Promise<SeenRecord> => {
   const name = await seenName(keys, key)
   const day = dayOf(row.keptUntilMs)
-  return { name, day, sealed: await sealRow(keys, encodeRow(row), seenPlace({ name, day })) }
+  return { name, day, sealed: await sealRow(keys, encodeRow({ key, row }), seenPlace({ name, day })) }
 }
 
-export const openSeen = async (keys: RowKeys, record: SeenRecord): Promise<Seen | undefined> =>
-  isName(record.name) ? authentic<Seen | undefined>(await open(keys, record.sealed, seenPlace(record))) : undefined
+/** @returns `key`: undefined in rows of before it was kept in them */
+export const openSeen = async (
+  keys: RowKeys,
+  record: SeenRecord,
+): Promise<{ readonly key: string | undefined; readonly row: Seen } | undefined> => {
+  if (!isName(record.name)) return undefined
+  const opened = authentic<{ readonly key: string; readonly row: Seen } | Seen | undefined>(
+    await open(keys, record.sealed, seenPlace(record)),
+  )
+  return opened && 'row' in opened ? opened : opened && { key: undefined, row: opened }
+}
 
 const seenPlace = ({ day, name }: Omit<SeenRecord, 'sealed'>): Uint8Array => join(ascii('seen'), name, encodeRow(day))
 

@@ -2,6 +2,7 @@
 // it: IndexedDB in the product, memory in tests; one suite holds both to what is said here. Nothing here knows what rows mean.
 
 import type { Changes, Found, Held, HeldTables, Lookup } from '../messenger/state.ts'
+import type { RowKeys } from './at-rest.ts'
 
 export type HeldTable = keyof HeldTables
 
@@ -63,6 +64,8 @@ export type Opened =
   | { readonly ok: false; readonly reason: 'record-damaged' | StoreTroubleReason }
 
 export interface OpenOptions {
+  /** The keys of a profile with a lock, which are kept nowhere; undefined: of the profile without one, which keeps its own. */
+  readonly keys?: RowKeys | undefined
   /** A row that was looked up later and did not open; told once a row. */
   readonly damageFound?: (damage: Damage) => void
   /** Another tab holds the opening up, or the deletion: it goes on once that one has let go of the database. */

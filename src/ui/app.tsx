@@ -10,6 +10,8 @@ import { Choose } from './choose.tsx'
 import { EnterCode } from './enter-code/enter-code.tsx'
 import { Home } from './home/home.tsx'
 import { useSentences } from './language.ts'
+import { Locked } from './locked/locked.tsx'
+import { Moving } from './locked/moving.tsx'
 import { OtherTab } from './other-tab/other-tab.tsx'
 import { useView } from './parley.ts'
 import { parseRoute, pathTo, type Route } from './route.ts'
@@ -102,6 +104,10 @@ const Screens = () => {
       return <h1 className={styles['starting']}>{common.loading}</h1>
     case 'shut':
       return <Shut why={view.why} />
+    case 'locked':
+      return <Locked lock={view.lock} />
+    case 'moving':
+      return <Moving lockIsSet={view.lockIsSet} done={view.done} total={view.total} />
     case 'elsewhere':
       return <OtherTab />
     case 'leaving':

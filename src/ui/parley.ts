@@ -2,7 +2,7 @@
 // takes what the person wants. It knows nothing of screens and of what a command does.
 
 import { createContext, useContext, useSyncExternalStore } from 'react'
-import type { Command, Event, ToWorker, Trouble } from '../messenger/api.ts'
+import type { Command, Event, LockCommand, ToWorker, Trouble } from '../messenger/api.ts'
 import { beforeNextFrame } from './next-frame.ts'
 import { applyAll, initialView, type View, withMissed, withoutTrouble } from './view.ts'
 
@@ -11,7 +11,7 @@ export interface Parley {
   readonly subscribe: (listener: () => void) => () => void
   /** The view follows before the next frame, in the order of the events. */
   readonly receive: (event: Event) => void
-  readonly send: (command: Command) => void
+  readonly send: (command: Command | LockCommand) => void
   /** Whether a message was sent here that is not known to be kept: it would be lost with the window. */
   readonly isSending: () => boolean
   /** So many of the messages that were sent here are no longer being sent. */

@@ -7,6 +7,8 @@ import type {
   ContactView,
   Event,
   IntroductionView,
+  LockedView,
+  LockView,
   MessageView,
   MisbehaviourView,
   Obstruction,
@@ -67,16 +69,28 @@ export interface OpenView {
   readonly transfer: TransferView | undefined
   /** Twelve words that were made for a backup: nobody has written them down yet. */
   readonly recoveryPhrase: string | undefined
+  readonly lock: LockView
+  /** What became of the last thing that was wanted of the lock here. */
+  readonly lockAnswer: Pick<Extract<Event, { type: 'lock-answered' }>, 'command' | 'refusal'> | undefined
   readonly troubles: readonly Trouble[]
 }
 
 //  starting --could-not-open--> shut --wiped--> wiped
 //  starting --opened--> open <--opened / opened-elsewhere--> elsewhere
+//  starting, open --locked--> locked --opened--> open       open, locked --moving--> moving --opened--> open
 //                       open --leaving--> leaving --wiped--> wiped
 export type View =
   | { readonly phase: 'starting'; readonly troubles: readonly Trouble[] }
   | OpenView
   | { readonly phase: 'elsewhere'; readonly troubles: readonly Trouble[] }
+  | { readonly phase: 'locked'; readonly lock: LockedView; readonly troubles: readonly Trouble[] }
+  | {
+      readonly phase: 'moving'
+      readonly lockIsSet: boolean
+      readonly done: number
+      readonly total: number
+      readonly troubles: readonly Trouble[]
+    }
   | { readonly phase: 'shut'; readonly why: Obstruction; readonly troubles: readonly Trouble[] }
   | { readonly phase: 'leaving' | 'wiped'; readonly troubles: readonly Trouble[] }
 
@@ -104,6 +118,8 @@ export const newcomersView: OpenView = {
   ownerSilent: false,
   transfer: undefined,
   recoveryPhrase: undefined,
+  lock: { isSet: false, hasPasskey: false, autoLockMinutes: undefined },
+  lockAnswer: undefined,
   troubles: [],
 }
 
@@ -172,7 +188,10 @@ const withMessages = (view: OpenView, news: readonly MessageNews[]): OpenView =>
   return arrived?.type === 'message-changed' ? { ...next, arrived: arrived.message } : next
 }
 
-type OpenEvent = Exclude<Event, { type: 'opened' | 'could-not-open' | 'opened-elsewhere' | 'leaving' | 'wiped' | 'trouble' }>
+type OpenEvent = Exclude<
+  Event,
+  { type: 'opened' | 'could-not-open' | 'opened-elsewhere' | 'locked' | 'moving' | 'locking' | 'leaving' | 'wiped' | 'trouble' }
+>
 
 const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
   switch (event.type) {
@@ -238,6 +257,10 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return { ...view, connection: event.connection }
     case 'settings-changed':
       return { ...view, settings: event.settings }
+    case 'lock-changed':
+      return { ...view, lock: event.lock }
+    case 'lock-answered':
+      return { ...view, lockAnswer: { command: event.command, refusal: event.refusal } }
     case 'owner-silence-changed':
       return { ...view, ownerSilent: event.silent }
     case 'transfer-changed':
@@ -274,6 +297,12 @@ export const apply = (view: View, event: Event): View => {
       return { phase: 'shut', why: event.why, troubles: view.troubles }
     case 'opened-elsewhere':
       return { phase: 'elsewhere', troubles: view.troubles }
+    case 'locked':
+      return { phase: 'locked', lock: event.lock, troubles: view.troubles }
+    case 'moving':
+      return { phase: 'moving', lockIsSet: event.lockIsSet, done: event.done, total: event.total, troubles: view.troubles }
+    case 'locking':
+      return initialView
     case 'leaving':
     case 'wiped':
       return { phase: event.type, troubles: [] }
@@ -297,6 +326,8 @@ const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
   'owner-silence-changed': true,
   'transfer-changed': true,
   'recovery-phrase-made': true,
+  'lock-changed': true,
+  'lock-answered': true,
   'message-missed': true,
   trouble: true,
 }

@@ -16,6 +16,7 @@ const exceptions: Readonly<Partial<Record<Event['type'], Audience>>> = {
   'message-not-kept': 'asker',
   'contacts-introduced': 'asker',
   'recovery-phrase-made': 'asker',
+  'lock-answered': 'asker',
   'message-missed': 'owner',
 }
 

@@ -4,7 +4,7 @@
 //   alone --told everything--> joined --another tab has opened the profile--> alone
 //   (beside it, while this window is seen)  answered --2 s without a pong--> silent --pong, or another owner--> answered
 
-import type { Command, Event } from '../messenger/api.ts'
+import type { Command, Event, LockCommand } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Timers } from './clock.ts'
 import type { FollowerFrame, OwnerFrame, SharedReport, TabFrame, TabId } from './tab-frames.ts'
@@ -14,10 +14,13 @@ export const SILENT_AFTER_MS = 2_000
 /** How often it is asked while this window is seen, milliseconds. */
 export const PING_EVERY_MS = 1_000
 
+/** What a tab that joins is told: everything there is, or why there is nothing. */
+const firsts: readonly Event['type'][] = ['opened', 'could-not-open', 'locked', 'moving']
+
 export interface Following {
   readonly take: (frame: TabFrame) => void
   /** Gives a command to the tab that has the profile, if one was joined. */
-  readonly give: (commandId: string, command: Command) => void
+  readonly give: (commandId: string, command: Command | LockCommand) => void
   /** What this window shows has changed. */
   readonly show: (window: WindowState) => void
   readonly report: (report: SharedReport) => void
@@ -29,7 +32,7 @@ export interface Following {
 
 /**
  * @param window what this window shows now
- * @param told an event from the tab that has the profile; the first is everything there is, or that it cannot be opened
+ * @param told an event from the tab that has the profile; the first is everything there is, or why there is nothing
  * @param joined after that first event: what waits can be given
  * @param done the turn of a command is over
  * @param overdue the person acts, or has acted, and the other window sleeps
@@ -95,7 +98,7 @@ export const createFollowing = ({
     if (event.type === 'wiped') return told(event)
     if (to === tab) owner ??= from
     if (from !== owner || (to !== undefined && to !== tab)) return
-    const isFirst = !hasJoined && to === tab && (event.type === 'opened' || event.type === 'could-not-open')
+    const isFirst = !hasJoined && to === tab && firsts.includes(event.type)
     if (!hasJoined && !isFirst) return
     hasJoined = true
     told(event)

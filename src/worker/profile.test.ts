@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
 import { noFiles, noStretching } from '../../test/support/memory-files.ts'
+import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
 import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
@@ -87,6 +88,7 @@ const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOption
       if (isHeldUp) heldUp()
       disk.forget()
     },
+    lockbox: createMemoryLock(() => 0).box(),
     step,
     random: seededRandom('profile'),
     timers: manualTimers(0),

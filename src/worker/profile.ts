@@ -2,8 +2,10 @@
 // while another tab has it, goes through that one. Between the window, the other tabs, the lock, the store and the runtime;
 // what messages mean is not known here.
 //
-//   closed --start, take over, gained--> opening --opened--> running --wiped--> gone
-//     ^                                   |  '--cannot be opened--> shut --wipe--> gone
+//   closed --start, take over, gained--> opening --opened--> running --wiped, locked--> gone
+//     ^                                   ||  |                '--lock set or removed--> moving --all is moved--> opening
+//     |                                   ||  '--a lock is set--> locked --unlocked--> opening
+//     |                                   |'--cannot be opened--> shut --wipe--> gone
 //     '--------taken, lost----------------+---------------------'
 //
 //                                     running --restore--> restoring --restored, refused--> running
@@ -13,18 +15,22 @@
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { Command, Event, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
+import type { Command, Event, LockCommand, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
+import type { RowKeys } from '../store/at-rest.ts'
+import type { Lockbox } from '../store/lockbox.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
 import { holdOwnLock } from './followers.ts'
 import { createFollowing, type Following } from './following.ts'
+import { createIdle } from './idle.ts'
+import { createLocking } from './locking.ts'
 import { createOwnership, type Locks } from './ownership.ts'
 import { createRuntime, type Release, type Runtime, type Step } from './runtime.ts'
 import { createServing } from './serving.ts'
 import { createStandingOrders } from './standing-orders.ts'
-import { readTabFrame, type TabFrame, writeTabFrame } from './tab-frames.ts'
+import { isLockCommand, readTabFrame, type TabFrame, writeTabFrame } from './tab-frames.ts'
 import { type Stretch, TransferRefused } from './transfer.ts'
 import { createTransfers, type Files } from './transfers.ts'
 
@@ -35,8 +41,9 @@ interface Opening {
 }
 
 type Phase =
-  | { readonly name: 'closed' | 'gone' }
+  | { readonly name: 'closed' | 'gone' | 'locked' }
   | Opening
+  | { readonly name: 'moving'; readonly event: Event }
   | { readonly name: 'shut'; readonly why: Obstruction }
   | { readonly name: 'following'; readonly following: Following }
   | { readonly name: 'running'; readonly store: Store; readonly runtime: Runtime }
@@ -58,10 +65,16 @@ export interface TabChannel {
 const windowFacts: readonly Report['type'][] = ['window-changed', 'storage-measured', 'direct-lines-possible']
 
 /** What screens ask for by themselves, without anybody having done anything. */
-const unbidden: readonly Command['type'][] = ['load-messages', 'load-messages-from', 'search-messages', 'mark-read', 'save-draft']
+const unbidden: readonly (Command | LockCommand)['type'][] = [
+  'load-messages',
+  'load-messages-from',
+  'search-messages',
+  'mark-read',
+  'save-draft',
+]
 
 /** What is answered with something of the state that the window was told. */
-const answers: readonly Command['type'][] = ['load-messages', 'load-messages-from', 'search-messages']
+const answers: readonly (Command | LockCommand)['type'][] = ['load-messages', 'load-messages-from', 'search-messages']
 
 const transferTypes: Readonly<Record<TransferCommand['type'], true>> = {
   'make-recovery-phrase': true,
@@ -71,7 +84,7 @@ const transferTypes: Readonly<Record<TransferCommand['type'], true>> = {
   'cancel-transfer': true,
 }
 
-const isTransfer = (command: Command): command is TransferCommand => Object.hasOwn(transferTypes, command.type)
+const isTransfer = (command: Command | LockCommand): command is TransferCommand => Object.hasOwn(transferTypes, command.type)
 
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
@@ -82,6 +95,7 @@ export const createProfile = ({
   channel,
   openStore,
   wipeDatabase,
+  lockbox,
   step,
   random,
   timers,
@@ -95,6 +109,7 @@ export const createProfile = ({
   readonly openStore: (options: OpenOptions) => Promise<Opened>
   /** Deletes a profile that cannot be opened. */
   readonly wipeDatabase: (heldUp: () => void) => Promise<void>
+  readonly lockbox: Lockbox
   readonly step: Step
   readonly random: Random
   readonly timers: Timers
@@ -114,7 +129,7 @@ export const createProfile = ({
   let isOutdated = false
   let shown: WindowState = { visible: true, openConversation: undefined }
   /** Commands of this tab's window, in order, of which it is not known that their turn is over. */
-  const undone = new Map<string, Command>()
+  const undone = new Map<string, Command | LockCommand>()
   /** Messages that this window has sent. */
   let sends = 0
   /** Whether the window bears our mark; not known to a tab that was not the first to have the profile. */
@@ -123,12 +138,19 @@ export const createProfile = ({
   let isUnspoken = false
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
+  const locking = createLocking(lockbox, timers.nowMs)
+  /** Commands of the lock, one at a time. */
+  let lastOfLock: Promise<unknown> = Promise.resolve()
 
   const speak = (frame: TabFrame): void => {
     if (phase.name !== 'gone') channel?.post(writeTabFrame(frame))
   }
   const tellWindow = (event: Event): void => {
-    if (event.type === 'opened') hasTold = true
+    if (event.type === 'opened') {
+      hasTold = true
+      idle.limit(undefined)
+    }
+    if (event.type === 'lock-changed') idle.limit(event.lock.autoLockMinutes)
     post({ type: 'event', event })
   }
   const release = (message: Release, asker?: string): void => {
@@ -155,7 +177,14 @@ export const createProfile = ({
 
   const open = async (): Promise<void> => {
     const opening = beginOpening()
-    const opened = await openStore({ damageFound: () => tell('record-damaged'), heldUp, isMarked })
+    const found = await locking.find()
+    if (phase !== opening) return
+    if (found.type === 'damaged') return stayShut('record-damaged')
+    return found.type === 'locked' ? stayLocked() : openWith(opening, found.keys)
+  }
+
+  const openWith = async (opening: Opening, keys: RowKeys | undefined): Promise<void> => {
+    const opened = await openStore({ keys, damageFound: () => tell('record-damaged'), heldUp, isMarked })
     if (phase !== opening) {
       if (opened.ok) opened.store.close()
       return
@@ -177,7 +206,8 @@ export const createProfile = ({
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
-    for (const input of [{ type: 'opened' } as const, ...facts, ...inputs]) void runtime.take(input)
+    void runtime.take({ type: 'opened' }).then(() => tellLock())
+    for (const input of [...facts, ...inputs]) void runtime.take(input)
     if (shown.openConversation !== undefined) openConversation(runtime)
     giveAll()
     serving.announce()
@@ -203,6 +233,33 @@ export const createProfile = ({
       await make(store)
     } finally {
       if (phase === restoring) run({ ok: true, store, isNew: false, damaged: [], isMarkLost: false }, [])
+    }
+  }
+
+  const stayLocked = (): void => {
+    phase = { name: 'locked' }
+    serving.tell(locking.locked())
+    serving.announce()
+    giveAll()
+  }
+
+  /** To those who have just been told everything there is. */
+  const tellLock = (joined?: string): void => {
+    const lock = locking.view()
+    if (lock === undefined || phase.name !== 'running') return
+    const event: Event = { type: 'lock-changed', lock }
+    if (joined === undefined) return serving.tell(event)
+    speak({ type: 'event', from: tab, to: joined, event })
+    const open = locking.hand()
+    if (open !== undefined) hand(joined, open)
+  }
+
+  /** Some browsers may not take keys there: then the next owner finds the profile locked. */
+  const hand = (to: string, open: { readonly keys: RowKeys; readonly unlockedAs: string }): void => {
+    try {
+      speak({ type: 'keys', from: tab, to, ...open })
+    } catch (failure) {
+      if (!(failure instanceof DOMException && failure.name === 'DataCloneError')) throw failure
     }
   }
 
@@ -239,14 +296,19 @@ export const createProfile = ({
     isMarked = undefined
   }
 
-  /** Another tab has the profile. */
-  const close = (): void => {
+  /** The messenger ends as in a crash: a command whose turn is not over is given again. */
+  const stopRunning = (): void => {
     transfers.stop()
     if (phase.name === 'running') phase.runtime.stop()
     if (phase.name === 'running' || phase.name === 'restoring') phase.store.close()
+    takeOrdersBack()
+  }
+
+  /** Another tab has the profile. */
+  const close = (): void => {
+    stopRunning()
     phase = { name: 'closed' }
     serving.forget()
-    takeOrdersBack()
     if (channel !== undefined) return follow()
     abandon()
     tellWindow({ type: 'opened-elsewhere' })
@@ -282,7 +344,9 @@ export const createProfile = ({
       return isOpen || phase.name === 'shut' || phase.name === 'gone'
     }
     if (phase.name === 'running') return phase.runtime.take(input, asker)
-    if (phase.name === 'shut' && input.type === 'command' && input.command.type === 'wipe-device') await wipeUnopened().catch(failed)
+    const isShut = phase.name === 'shut' || phase.name === 'locked'
+    if (isShut && input.type === 'command' && input.command.type === 'wipe-device') await wipeUnopened().catch(failed)
+    // While it is locked, what was wanted waits.
     return phase.name === 'shut' || phase.name === 'gone'
   }
 
@@ -298,6 +362,89 @@ export const createProfile = ({
     bug,
   })
 
+  // ---- the lock
+
+  const performCommand = (command: Command | LockCommand, commandId: string, asker?: string): Promise<boolean> => {
+    if (!isLockCommand(command)) return perform({ type: 'command', command, commandId }, asker)
+    const done = lastOfLock
+      .then(() => performLock(command, asker))
+      .then(
+        () => true,
+        (thrown: unknown) => {
+          failed(thrown)
+          return true
+        },
+      )
+    lastOfLock = done
+    return done
+  }
+
+  const performLock = async (command: LockCommand, asker: string | undefined): Promise<void> => {
+    const answer = (refusal: Extract<Event, { type: 'lock-answered' }>['refusal']): void =>
+      serving.tell({ type: 'lock-answered', command: command.type, refusal }, asker)
+    switch (command.type) {
+      case 'unlock': {
+        if (phase.name !== 'locked') return
+        const unlocked = await locking.unlock(command)
+        if (phase.name !== 'locked') return
+        if (typeof unlocked === 'string') return serving.tell(locking.locked())
+        return unlocked.record.phase === 'locked' ? openWith(beginOpening(), unlocked.keys) : move(unlocked.keys, command.type)
+      }
+      case 'abandon-lock':
+        if (phase.name !== 'locked') return
+        await locking.abandon()
+        return open()
+      case 'set-lock':
+      case 'remove-lock': {
+        if (phase.name !== 'running' || (command.type === 'set-lock') !== (locking.view() === undefined)) return answer('failed')
+        const unlocked = await locking.unlock(command)
+        if (typeof unlocked === 'string') return answer(unlocked)
+        return move(unlocked.keys, command.type)
+      }
+      case 'lock-now':
+        return lockNow()
+      case 'change-passphrase':
+      case 'set-auto-lock':
+      case 'add-passkey':
+      case 'remove-passkey': {
+        if (phase.name !== 'running' || locking.view() === undefined) return answer('failed')
+        answer(await locking.change(command))
+        return tellLock()
+      }
+    }
+  }
+
+  /** No messenger runs meanwhile: what is wanted waits. */
+  const move = async (keys: RowKeys, why: LockCommand['type']): Promise<void> => {
+    stopRunning()
+    const progressed = ({ done, total }: { readonly done: number; readonly total: number }): void => {
+      const event: Event = { type: 'moving', lockIsSet: why !== 'remove-lock', done, total }
+      if (phase.name !== 'moving' && phase !== before) return
+      phase = before = { name: 'moving', event }
+      serving.tell(event)
+    }
+    let before: Phase = phase
+    progressed({ done: 0, total: 0 })
+    await locking.move(keys, progressed)
+    if (phase === before) await open()
+  }
+
+  const lockNow = async (): Promise<void> => {
+    if (phase.name !== 'running' || locking.view() === undefined) return
+    stopRunning()
+    await locking.lock()
+    serving.tell({ type: 'locking' })
+    leave()
+  }
+
+  /** Nobody has acted for long. A tab that only follows lets go of what it shows, and finds it locked if its owner is awake. */
+  const idle = createIdle(timers, () => {
+    if (phase.name === 'running') return void performCommand({ type: 'lock-now' }, '')
+    if (phase.name !== 'following') return
+    tellWindow({ type: 'locking' })
+    leave()
+  })
+
   // ---- the other tabs
 
   const serving = createServing({
@@ -307,7 +454,13 @@ export const createProfile = ({
     tellOwn: tellWindow,
     askOwn: (asker) => post({ type: 'ping', asker }),
     perform,
-    obstruction: () => (phase.name === 'shut' ? phase.why : undefined),
+    performCommand,
+    closed: () => {
+      if (phase.name === 'shut') return { type: 'could-not-open', why: phase.why }
+      if (phase.name === 'moving') return phase.event
+      return phase.name === 'locked' ? locking.locked() : undefined
+    },
+    joined: tellLock,
   })
 
   const follow = (): void => {
@@ -338,12 +491,17 @@ export const createProfile = ({
       hasLost = false
       tell('taken-over')
     }
-    if (event.type === 'wiped') leave()
+    if (event.type === 'wiped' || event.type === 'locking') leave()
   }
 
   const hear = (posted: unknown): void => {
     if (isUnspoken && ownership.standing() === 'waiting') expectNothing()
     const read = readTabFrame(posted)
+    if (read.ok && read.frame.type === 'active') return idle.acted()
+    if (read.ok && read.frame.type === 'keys' && phase.name === 'following') {
+      if (read.frame.to === tab) locking.take(read.frame)
+      return
+    }
     if (read.ok && phase.name === 'following') return phase.following.take(read.frame)
     if (read.ok && ownership.standing() === 'owner') return serving.take(read.frame)
     if (read.ok || read.reason !== 'newer' || isOutdated) return
@@ -364,10 +522,10 @@ export const createProfile = ({
     void runtime.take({ type: 'command', command: { type: 'open-conversation', contactId: shown.openConversation } })
 
   /** Not in `opening`, nor before another tab was joined: then all at once. */
-  const give = (commandId: string, command: Command): void => {
+  const give = (commandId: string, command: Command | LockCommand): void => {
     if (phase.name === 'following') return phase.following.give(commandId, command)
-    if (phase.name !== 'running' && phase.name !== 'restoring' && phase.name !== 'shut') return
-    void perform({ type: 'command', command, commandId }).then((isOver) => {
+    if (phase.name !== 'running' && phase.name !== 'restoring' && phase.name !== 'shut' && phase.name !== 'locked') return
+    void performCommand(command, commandId).then((isOver) => {
       if (isOver) settle(commandId)
     })
   }
@@ -389,7 +547,7 @@ export const createProfile = ({
     post({ type: 'sends-settled', count: sends - unsettled })
   }
 
-  const takeCommand = (command: Command): void => {
+  const takeCommand = (command: Command | LockCommand): void => {
     if (command.type === 'open-conversation') {
       shown = { ...shown, openConversation: command.contactId }
       if (phase.name === 'following') phase.following.show(shown)
@@ -405,9 +563,10 @@ export const createProfile = ({
   }
 
   const takeReport = (report: Report): void => {
+    if (report.type === 'window-woke' || report.type === 'window-changed') idle.look()
     standing.reported(report)
     // A line that opens when nobody wants lines any more.
-    if (phase.name === 'closed' || phase.name === 'following' || phase.name === 'gone') takeOrdersBack()
+    if (['closed', 'following', 'gone', 'locked', 'moving'].includes(phase.name)) takeOrdersBack()
     if (windowFacts.includes(report.type)) factByType.set(report.type, report)
     if (report.type === 'window-changed') shown = { ...shown, visible: report.visible }
     if (phase.name === 'running') void phase.runtime.take({ type: 'report', report })
@@ -429,6 +588,9 @@ export const createProfile = ({
           return void holdOwnLock(locks, tab).then(ownership.claim)
         case 'take-over':
           return takeOver()
+        case 'person-acted':
+          idle.acted()
+          return speak({ type: 'active', from: tab })
         case 'pong':
           if (ownership.standing() === 'owner') speak({ type: 'pong', from: tab, to: message.asker })
           return

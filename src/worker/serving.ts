@@ -1,7 +1,7 @@
 // What the tab that has the profile does for the others: tells them what concerns them, takes their commands and what their
 // windows show, and passes on who asks whether its own window is awake. What commands and events mean is not known here.
 
-import type { Event, Obstruction } from '../messenger/api.ts'
+import type { Command, Event, LockCommand } from '../messenger/api.ts'
 import type { Input } from '../messenger/messenger.ts'
 import { audienceOf } from './audience.ts'
 import { createFollowers } from './followers.ts'
@@ -23,7 +23,9 @@ export interface Serving {
  * @param tellOwn tells this tab's window
  * @param askOwn asks this tab's window whether it is awake
  * @param perform gives the messenger an input of another tab; the answer says whether its turn is over
- * @param obstruction why the profile cannot be opened, if it cannot
+ * @param performCommand the same for a command
+ * @param closed what a tab is told that joins while the profile is not open; undefined: it is open
+ * @param joined a tab has been told everything there is
  */
 export const createServing = ({
   tab,
@@ -32,7 +34,9 @@ export const createServing = ({
   tellOwn,
   askOwn,
   perform,
-  obstruction,
+  performCommand,
+  closed,
+  joined,
 }: {
   readonly tab: TabId
   readonly locks: Locks
@@ -40,7 +44,9 @@ export const createServing = ({
   readonly tellOwn: (event: Event) => void
   readonly askOwn: (asker: TabId) => void
   readonly perform: (input: Input, asker: TabId) => Promise<boolean>
-  readonly obstruction: () => Obstruction | undefined
+  readonly performCommand: (command: Command | LockCommand, commandId: string, asker: TabId) => Promise<boolean>
+  readonly closed: () => Event | undefined
+  readonly joined: (tab: TabId) => void
 }): Serving => {
   const followers = createFollowers(locks, (gone) => show(gone, undefined))
 
@@ -52,9 +58,9 @@ export const createServing = ({
     if (frame.type === 'join') {
       followers.join(frame.from)
       show(frame.from, frame.window)
-      void perform({ type: 'window-joined' }, frame.from)
-      const why = obstruction()
-      if (why !== undefined) post({ type: 'event', from: tab, to: frame.from, event: { type: 'could-not-open', why } })
+      void perform({ type: 'window-joined' }, frame.from).then((isOver) => isOver && joined(frame.from))
+      const event = closed()
+      if (event !== undefined) post({ type: 'event', from: tab, to: frame.from, event })
       return
     }
     if (!('to' in frame) || frame.to !== tab || !followers.has(frame.from)) return
@@ -62,7 +68,7 @@ export const createServing = ({
     if (frame.type === 'report') void perform({ type: 'report', report: frame.report }, frame.from)
     if (frame.type === 'command') {
       const { command, commandId, from } = frame
-      void perform({ type: 'command', command, commandId }, from).then((isOver) => {
+      void performCommand(command, commandId, from).then((isOver) => {
         if (isOver) post({ type: 'done', from: tab, to: from, commandId })
       })
     }

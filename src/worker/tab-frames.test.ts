@@ -18,6 +18,8 @@ const frames: readonly TabFrame[] = [
   { type: 'event', from, to: undefined, event: { type: 'unconfirmed-changed', unconfirmed: 1 } },
   { type: 'event', from, to, event: { type: 'wiped' } },
   { type: 'done', from, to, commandId },
+  { type: 'active', from },
+  { type: 'command', from, to, commandId, command: { type: 'lock-now' } },
 ]
 
 const posted = (frame: TabFrame): Record<string, unknown> => ({ ...(structuredClone(writeTabFrame(frame)) as Record<string, unknown>) })

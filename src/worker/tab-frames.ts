@@ -3,8 +3,9 @@
 // origin are not strangers, but one of them may be older than this one: what is not understood is not taken.
 
 import type { NoSecret } from '../crypto/bytes.ts'
-import type { Command, Event, Report } from '../messenger/api.ts'
+import type { Command, Event, LockCommand, Report } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
+import type { RowKeys } from '../store/at-rest.ts'
 
 /** Raised with every change of these frames, of `Command` or of `Event`. */
 export const TABS_VERSION = 2
@@ -23,7 +24,13 @@ export type FollowerFrame =
   | { readonly type: 'ping'; readonly from: TabId }
   | { readonly type: 'window'; readonly from: TabId; readonly to: TabId; readonly window: WindowState }
   | { readonly type: 'report'; readonly from: TabId; readonly to: TabId; readonly report: SharedReport }
-  | { readonly type: 'command'; readonly from: TabId; readonly to: TabId; readonly commandId: string; readonly command: Command }
+  | {
+      readonly type: 'command'
+      readonly from: TabId
+      readonly to: TabId
+      readonly commandId: string
+      readonly command: Command | LockCommand
+    }
 
 /** From the tab that has the profile. */
 export type OwnerFrame =
@@ -32,10 +39,21 @@ export type OwnerFrame =
   | { readonly type: 'pong'; readonly from: TabId; readonly to: TabId }
   /** `to`: undefined for all that have joined. */
   | { readonly type: 'event'; readonly from: TabId; readonly to: TabId | undefined; readonly event: Event }
+  /**
+   * Of a profile with a lock: whoever comes to have it next opens it with these, if nobody has locked it meanwhile. Keys that
+   * cannot be read out; the channel is heard by workers of this origin only, and nothing of it is written down.
+   */
+  | { readonly type: 'keys'; readonly from: TabId; readonly to: TabId; readonly keys: RowKeys; readonly unlockedAs: string }
   /** The turn of a command is over, for good or bad. */
   | { readonly type: 'done'; readonly from: TabId; readonly to: TabId; readonly commandId: string }
 
-export type TabFrame = FollowerFrame | OwnerFrame
+/** From any tab to all: somebody acts in its window. */
+export interface ActiveFrame {
+  readonly type: 'active'
+  readonly from: TabId
+}
+
+export type TabFrame = FollowerFrame | OwnerFrame | ActiveFrame
 
 /** `newer`: from a page that has to be loaded here too. `older` and `malformed` frames are nobody's fault here. */
 type Read = { readonly ok: true; readonly frame: TabFrame } | { readonly ok: false; readonly reason: 'malformed' | 'older' | 'newer' }
@@ -70,6 +88,20 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'wipe-device': true,
 }
 
+const lockCommandTypes: Readonly<Record<LockCommand['type'], true>> = {
+  unlock: true,
+  'abandon-lock': true,
+  'set-lock': true,
+  'change-passphrase': true,
+  'remove-lock': true,
+  'lock-now': true,
+  'set-auto-lock': true,
+  'add-passkey': true,
+  'remove-passkey': true,
+}
+
+export const isLockCommand = (command: Command | LockCommand): command is LockCommand => Object.hasOwn(lockCommandTypes, command.type)
+
 const eventTypes: Readonly<Record<Event['type'], true>> = {
   opened: true,
   'could-not-open': true,
@@ -97,6 +129,11 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'transfer-changed': true,
   'recovery-phrase-made': true,
   trouble: true,
+  locked: true,
+  moving: true,
+  'lock-changed': true,
+  'lock-answered': true,
+  locking: true,
   leaving: true,
   wiped: true,
 }
@@ -120,11 +157,13 @@ const holds: Readonly<Record<TabFrame['type'], (frame: Fields) => boolean>> = {
   ping: () => true,
   window: ({ to, window }) => isId(to) && isWindow(window),
   report: ({ report, to }) => isId(to) && isOneOf(reportTypes, report),
-  command: ({ command, commandId, to }) => isId(to) && isId(commandId) && isOneOf(commandTypes, command),
+  command: ({ command, commandId, to }) => isId(to) && isId(commandId) && isOneOf({ ...commandTypes, ...lockCommandTypes }, command),
   owner: () => true,
   pong: ({ to }) => isId(to),
   event: ({ event, to }) => (to === undefined || isId(to)) && isOneOf(eventTypes, event),
+  keys: ({ keys, to, unlockedAs }) => isId(to) && isId(unlockedAs) && isObject(keys),
   done: ({ commandId, to }) => isId(to) && isId(commandId),
+  active: () => true,
 }
 
 /** @returns what is posted on the channel */

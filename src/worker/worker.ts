@@ -5,6 +5,7 @@ import type { ToWorker } from '../messenger/api.ts'
 import { step } from '../messenger/messenger.ts'
 import { deriveKey } from '../passphrase/passphrase.ts'
 import { openStore, wipeDatabase } from '../store/indexed-db.ts'
+import { createLockbox } from '../store/lockbox.ts'
 import { browserFiles } from './browser-files.ts'
 import { systemTimers } from './clock.ts'
 import { createProfile, type TabChannel } from './profile.ts'
@@ -25,6 +26,7 @@ const profile = createProfile({
   channel: openChannel(),
   openStore,
   wipeDatabase: (heldUp) => wipeDatabase(undefined, heldUp),
+  lockbox: createLockbox({ derive: deriveKey, random: systemRandom, nowMs: systemTimers.nowMs, locks: navigator.locks }),
   step,
   random: systemRandom,
   timers: systemTimers,

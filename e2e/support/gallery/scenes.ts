@@ -5,6 +5,7 @@ import type {
   Event,
   FoundMessage,
   IntroductionView,
+  LockedView,
   MessageView,
   Misbehaviour,
   MisbehaviourView,
@@ -78,6 +79,19 @@ const connection = {
 }
 
 const settings = { displayName: 'Alice', theme: 'system' as const, relayOnly: false, iceServers: [], notifications: 'off' as const }
+
+const withLock: Event = { type: 'lock-changed', lock: { isSet: true, hasPasskey: false, autoLockMinutes: 15 } }
+const locked = (lock: Partial<LockedView>): Event => ({
+  type: 'locked',
+  lock: {
+    phase: 'locked',
+    failures: 0,
+    waitUntilMs: undefined,
+    refusal: undefined,
+    passkey: { credentialId: new Uint8Array(20), salt: new Uint8Array(32) },
+    ...lock,
+  },
+})
 
 const opened = (people: readonly ContactView[], rest: Partial<Extract<Event, { type: 'opened' }>> = {}): Event => ({
   type: 'opened',
@@ -323,6 +337,17 @@ export const scenes: Readonly<Record<string, Scene>> = {
       }),
     ],
   },
+  'settings-locked': { path: '/settings', events: [opened(contacts), withLock] },
+  'settings-set-lock': { path: '/settings', events: [opened(contacts)], press: 'Set a lock' },
+  'settings-change-passphrase': { path: '/settings', events: [opened(contacts), withLock], press: 'Change passphrase' },
+  'settings-remove-lock': { path: '/settings', events: [opened(contacts), withLock], press: 'Remove the lock' },
+  'home-locked': { path: '/', events: [opened(contacts), withLock] },
+  locked: { path: '/', events: [locked({})] },
+  'locked-wrong': { path: '/', events: [locked({ failures: 1, refusal: 'wrong' })] },
+  'locked-wait': { path: '/', events: [locked({ failures: 5, refusal: 'wrong', waitUntilMs: now + hour / 4 })] },
+  'locked-forgotten': { path: '/', events: [locked({})], press: 'Forgot the passphrase?' },
+  'locked-unfinished': { path: '/', events: [locked({ phase: 'unfinished', passkey: undefined })] },
+  moving: { path: '/', events: [{ type: 'moving', lockIsSet: true, done: 1_280, total: 5_000 }] },
   shut: { path: '/', events: [{ type: 'could-not-open', why: 'record-damaged' }] },
   'other-tab': { path: '/', events: [{ type: 'opened-elsewhere' }] },
   leaving: { path: '/', events: [{ type: 'leaving' }] },

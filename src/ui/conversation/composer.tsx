@@ -105,6 +105,8 @@ export const Composer = ({ contact, leavesFocus, refused, takesFocus, unkept }: 
           ref={field}
           className={styles['field']}
           rows={1}
+          // Browsers keep what stands in fields to bring it back, in the clear; the draft is kept sealed.
+          autoComplete="off"
           dir="auto"
           aria-label={conversation.message}
           placeholder={conversation.messageHint}

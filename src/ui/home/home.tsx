@@ -2,12 +2,13 @@
 
 import { useCallback, useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
-import { Button } from '../components/button.tsx'
-import { CodeIcon, KeypadIcon, SearchIcon, SettingsIcon } from '../components/icons.tsx'
+import { Button, IconButton } from '../components/button.tsx'
+import { CodeIcon, KeypadIcon, LockIcon, SearchIcon, SettingsIcon } from '../components/icons.tsx'
 import { Mark } from '../components/mark.tsx'
 import { useNow } from '../components/use-now.ts'
 import { Welcome } from '../components/welcome.tsx'
 import { useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
 import { pathTo, type Route } from '../route.ts'
 import type { OpenView } from '../view.ts'
 import { CatchingUp } from './catching-up.tsx'
@@ -16,7 +17,8 @@ import styles from './home.module.css'
 import { Introductions } from './introductions.tsx'
 
 export const Home = ({ view, route }: { readonly view: OpenView; readonly route: Route }) => {
-  const { common, home } = useSentences()
+  const { common, home, lock } = useSentences()
+  const { send } = useParley()
   const [, navigate] = useLocation()
   const nowMs = useNow(60_000)
   const heading = useRef<HTMLHeadingElement>(null)
@@ -42,6 +44,11 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
           >
             <SearchIcon />
           </a>
+        )}
+        {view.lock.isSet && (
+          <IconButton label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
+            <LockIcon />
+          </IconButton>
         )}
         <a className={styles['settings']} href={`#${pathTo({ screen: 'settings' })}`}>
           <SettingsIcon />

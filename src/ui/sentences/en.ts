@@ -1,6 +1,6 @@
 // Every sentence of the screens in English. The type of this object is what another language has to fill.
 
-import type { Misbehaviour, TransferFailure, TransferKind } from '../../messenger/api.ts'
+import type { LockRefusal, Misbehaviour, TransferFailure, TransferKind } from '../../messenger/api.ts'
 import { numberIn, pluralIn } from './plural.ts'
 
 const plural = pluralIn('en')
@@ -383,6 +383,62 @@ export const en = {
       'storage-failed': 'Parley’s data could not be read or written. Reload the page and try again.',
       unexpected: 'Something went wrong, and nothing was changed. Reload the page and try again.',
     } satisfies Record<TransferFailure, string>,
+  },
+
+  lock: {
+    title: 'Lock',
+    none: 'Parley has no lock. Whoever copies the disk of this device while it is like this can read everything in Parley: the keys lie beside what they keep.',
+    isSet: 'Parley is locked by a passphrase. Everything on this device’s disk is encrypted under a key that is kept nowhere.',
+    limits:
+      'A lock protects what lies on the disk while Parley is locked. It does not protect an unlocked Parley, nor against whoever changes this page or this device. What the disk held before you set it may be found in old blocks of the drive.',
+    set: 'Set a lock',
+    lockNow: 'Lock now',
+    change: 'Change passphrase',
+    remove: 'Remove the lock',
+    addPasskey: 'Add a passkey',
+    removePasskey: 'Remove the passkey',
+    autoLock: 'Lock by itself',
+    afterMinutes: (minutes: number) =>
+      plural(minutes, { one: 'After one minute without activity', other: 'After # minutes without activity' }),
+    never: 'Never',
+    passphrase: 'Passphrase',
+    present: 'Present passphrase',
+    newPassphrase: 'New passphrase',
+    newHint: (least: number) => `At least ${number(least)} letters. Nobody can bring it back for you.`,
+    again: 'New passphrase again',
+    tooShort: (least: number) => `This passphrase is too short. Use at least ${number(least)} letters.`,
+    differ: 'The two passphrases differ.',
+    spacesCount: 'It begins or ends with a space, which counts.',
+    strengths: {
+      'too-short': 'Too short.',
+      weak: 'Weak: guessed soon by whoever has the disk. Four or five words that have nothing to do with each other are better.',
+      fair: 'Fair: holds against most. Another word makes it good.',
+      good: 'Good.',
+    },
+    lockedTitle: 'Parley is locked',
+    locked: 'Nothing can be read here, and no messages are taken in. What people send you waits at the relay for up to 30 days.',
+    unfinishedTitle: 'The lock is not finished',
+    unfinished: 'Parley was closed while the lock was being set. Type the passphrase to finish it, or leave Parley unlocked as it was.',
+    finish: 'Finish',
+    leaveUnlocked: 'Leave it unlocked',
+    unlock: 'Unlock',
+    unlockWithPasskey: 'Unlock with a passkey',
+    checking: 'Checking',
+    wait: (time: string) => `Too many wrong passphrases. Wait ${time}.`,
+    passkeyFailed: 'The passkey did not answer. Not every device has passkeys that can unlock.',
+    refusals: {
+      'too-short': 'This passphrase is too short.',
+      wait: 'Too many wrong passphrases. Wait a little.',
+      wrong: 'This does not open the lock. Nothing was deleted.',
+      'no-memory': 'This device has too little free memory for the check. Close other pages and try again.',
+      failed: 'The disk could not be written. Nothing was lost; try again.',
+    } satisfies Record<LockRefusal, string>,
+    forgot: 'Forgot the passphrase?',
+    forgotten:
+      'Nobody can open Parley without it, neither here nor at the relay. You can wipe this device and begin afresh, or restore a backup if you have one.',
+    settingTitle: 'Setting the lock',
+    removingTitle: 'Removing the lock',
+    moving: 'Everything is being encrypted anew. If Parley is closed now, it goes on when it is opened again.',
   },
 
   notifications: {

@@ -9,6 +9,7 @@ import type { OpenView } from '../view.ts'
 import { Appearance } from './appearance.tsx'
 import { BackupPart } from './backup-part.tsx'
 import { ConnectionPart } from './connection-part.tsx'
+import { LockPart } from './lock-part.tsx'
 import { MisbehaviourPart } from './misbehaviour-part.tsx'
 import { NotificationsPart } from './notifications-part.tsx'
 import { Part } from './part.tsx'
@@ -35,6 +36,7 @@ export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
       <Appearance theme={view.settings.theme} />
       <ConnectionPart settings={view.settings} connection={view.connection} misbehaviour={view.misbehaviour} />
       <MisbehaviourPart misbehaviour={view.misbehaviour} contacts={view.contacts} />
+      <LockPart lock={view.lock} answer={view.lockAnswer} />
       <BackupPart view={view} />
       <StoragePart connection={view.connection} />
       <p className={styles['version']}>{settings.version(version)}</p>

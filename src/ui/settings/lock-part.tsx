@@ -1,0 +1,139 @@
+// The lock: what it is good for, and everything that a person does with it.
+
+import { useId, useState } from 'react'
+import type { LockCommand } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
+import type { OpenView } from '../view.ts'
+import { arePasskeysPossible, createPasskey } from '../window/passkey.ts'
+import { NewPassphrase } from './new-passphrase.tsx'
+import { Part } from './part.tsx'
+import { PresentPassphrase } from './present-passphrase.tsx'
+import styles from './settings.module.css'
+
+/** Minutes. */
+const autoLocks = [1, 5, 15, 60] as const
+
+type Asked = Extract<LockCommand['type'], 'set-lock' | 'change-passphrase' | 'remove-lock' | 'add-passkey'>
+
+export const LockPart = ({ lock, answer }: { readonly lock: OpenView['lock']; readonly answer: OpenView['lockAnswer'] }) => {
+  const { common, lock: words } = useSentences()
+  const { send } = useParley()
+  const autoLockId = useId()
+  const [asked, setAsked] = useState<Asked>()
+  /** The last answer as it was when something was wanted; undefined: nothing is. */
+  const [sent, setSent] = useState<{ readonly before: OpenView['lockAnswer'] }>()
+  const [hasPasskeyFailed, setPasskeyFailed] = useState(false)
+  const isBusy = sent !== undefined && answer === sent.before
+  const isDone = sent !== undefined && !isBusy && answer?.refusal === undefined
+  const refusal = sent === undefined || isBusy || answer?.refusal === undefined ? undefined : words.refusals[answer.refusal]
+  const shown = isDone ? undefined : asked
+
+  const ask = (what: Asked | undefined): void => {
+    setAsked(what)
+    setSent(undefined)
+    setPasskeyFailed(false)
+  }
+  const give = (command: LockCommand): void => {
+    setSent({ before: answer })
+    send(command)
+  }
+  const addPasskey = (passphrase: string): void => {
+    setPasskeyFailed(false)
+    void createPasskey(common.parley).then((passkey) =>
+      passkey ? give({ type: 'add-passkey', proof: { type: 'passphrase', passphrase }, ...passkey }) : setPasskeyFailed(true),
+    )
+  }
+
+  if (!lock.isSet) {
+    return (
+      <Part title={words.title}>
+        <p>{words.none}</p>
+        {shown === 'set-lock' ? (
+          <NewPassphrase
+            asksPresent={false}
+            submitLabel={words.set}
+            isBusy={isBusy}
+            refusal={refusal}
+            onSubmit={(passphrase) => give({ type: 'set-lock', passphrase })}
+            onCancel={() => ask(undefined)}
+          />
+        ) : (
+          <div className={styles['actions']}>
+            <Button onClick={() => ask('set-lock')}>{words.set}</Button>
+          </div>
+        )}
+        <p className={styles['soft']}>{words.limits}</p>
+      </Part>
+    )
+  }
+  return (
+    <Part title={words.title}>
+      <p>{words.isSet}</p>
+      <div className={styles['actions']}>
+        <Button onClick={() => send({ type: 'lock-now' })}>{words.lockNow}</Button>
+      </div>
+      <div className={styles['choice']}>
+        <label htmlFor={autoLockId}>{words.autoLock}</label>
+        <select
+          id={autoLockId}
+          value={lock.autoLockMinutes ?? ''}
+          onChange={(event) => {
+            const chosen = autoLocks.find((minutes) => String(minutes) === event.currentTarget.value)
+            send({ type: 'set-auto-lock', minutes: chosen })
+          }}
+        >
+          {autoLocks.map((minutes) => (
+            <option key={minutes} value={minutes}>
+              {words.afterMinutes(minutes)}
+            </option>
+          ))}
+          <option value="">{words.never}</option>
+        </select>
+      </div>
+      {shown === undefined && (
+        <div className={styles['actions']}>
+          <Button onClick={() => ask('change-passphrase')}>{words.change}</Button>
+          {lock.hasPasskey && <Button onClick={() => send({ type: 'remove-passkey' })}>{words.removePasskey}</Button>}
+          {!lock.hasPasskey && arePasskeysPossible() && <Button onClick={() => ask('add-passkey')}>{words.addPasskey}</Button>}
+          <Button weight="danger" onClick={() => ask('remove-lock')}>
+            {words.remove}
+          </Button>
+          <output>{isDone && common.saved}</output>
+        </div>
+      )}
+      {shown === 'change-passphrase' && (
+        <NewPassphrase
+          asksPresent
+          submitLabel={words.change}
+          isBusy={isBusy}
+          refusal={refusal}
+          onSubmit={(passphrase, present) =>
+            give({ type: 'change-passphrase', proof: { type: 'passphrase', passphrase: present }, passphrase })
+          }
+          onCancel={() => ask(undefined)}
+        />
+      )}
+      {shown === 'add-passkey' && (
+        <PresentPassphrase
+          submitLabel={words.addPasskey}
+          isBusy={isBusy}
+          refusal={hasPasskeyFailed ? words.passkeyFailed : refusal}
+          onSubmit={addPasskey}
+          onCancel={() => ask(undefined)}
+        />
+      )}
+      {shown === 'remove-lock' && (
+        <PresentPassphrase
+          submitLabel={words.remove}
+          isBusy={isBusy}
+          refusal={refusal}
+          onSubmit={(passphrase) => give({ type: 'remove-lock', proof: { type: 'passphrase', passphrase } })}
+          onCancel={() => ask(undefined)}
+        />
+      )}
+      <p className={styles['soft']}>{words.limits}</p>
+    </Part>
+  )
+}
