@@ -46,13 +46,13 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
           </a>
         )}
         {view.lock.isSet && (
-          <IconButton label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
+          <IconButton className={styles['lock'] ?? ''} label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
             <LockIcon />
           </IconButton>
         )}
         <a className={styles['settings']} href={`#${pathTo({ screen: 'settings' })}`}>
           <SettingsIcon />
-          {home.settings}
+          <span className={styles['settingsName']}>{home.settings}</span>
         </a>
         <CatchingUp progress={view.catchingUp} />
       </header>
