@@ -26,7 +26,9 @@ export const leaveDue = (turn: Turn): void => {
   const { closing, untilMs } = turn.live.leaving
   const isForgotten = closing?.size === 0 && !isPublished(turn)
   const isUnknownThere = turn.get('relay', 'relay') === undefined
-  if (!isForgotten && !isUnknownThere && turn.live.window.online && untilMs > turn.nowMs) return
+  // Also over where the clock was set back since.
+  const isInTime = turn.nowMs < untilMs && turn.nowMs >= untilMs - WITHIN_MS
+  if (!isForgotten && !isUnknownThere && turn.live.window.online && isInTime) return
   turn.wipe()
   // Should the disk refuse, it is tried again.
   turn.live = { ...turn.live, leaving: { closing, untilMs: turn.nowMs + WITHIN_MS } }

@@ -107,8 +107,10 @@ const NOT_DUE = { againAtMs: Number.POSITIVE_INFINITY, keptUntilMs: Number.POSIT
 /** What was sealed for a first-contact address is nothing for a line: it is sealed anew once the contact has answered. */
 const isForLines = ({ envelope }: OutboxEntry): boolean => envelope?.firstContactAddress === undefined
 
+/** What was deposited in the future was so by a clock that was set back since: it would pass for kept until that time comes. */
 const isKeptByRelay = (turn: Turn, key: string, entry: OutboxEntry): boolean =>
   entry.onRelayAtMs !== undefined &&
+  entry.onRelayAtMs <= turn.nowMs &&
   keptUntil(entry) > turn.nowMs &&
   entry.onRelayAtMs >= (turn.live.offerAgain.get(key)?.olderThanMs ?? Number.NEGATIVE_INFINITY)
 

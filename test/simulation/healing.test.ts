@@ -240,13 +240,16 @@ if (isBroad) {
   })
 
   describe('a storm', () => {
-    it('of disks that are put back, sessions that are lost and crashes ends with both in one session, and nothing doubled', async () => {
+    it('of disks that are put back, also both at once and again within the hour, sessions that are lost, clocks that are wrong and crashes ends with both in one session, and nothing doubled', async () => {
       for (const i of cases(0.03)) {
         const all = await friends(`storm ${i}`, i % 2 === 0)
         await storm(all)
         const { world, alice, bob } = all
         // A crash may be due still.
-        for (const device of [alice, bob]) device.crash()
+        for (const device of [alice, bob]) {
+          device.crash()
+          device.clockErrorMs = 0
+        }
         await openAll(alice, bob)
         await settle(all)
         await expectNothingLost(all)
@@ -268,9 +271,20 @@ const gone = new WeakMap<Device, Set<string>>()
 const storm = async (all: Friends): Promise<void> => {
   const { world, alice, bob } = all
   const images = new Map([alice, bob].map((device) => [device, [device.disk.copy()]]))
-  for (let round = 0; round < 30; round++) {
+  const putBothBack = async (): Promise<void> => {
     for (const [device, other] of bothWays(all)) {
-      const dice = world.chance(20)
+      if (!device.isOpen) await device.open()
+      await putBack(world, device, other, images.get(device) ?? [])
+    }
+  }
+  for (let round = 0; round < 30; round++) {
+    if (world.chance(10) === 0) {
+      await putBothBack()
+      await world.pass(world.chance(59) * MINUTE_MS)
+      if (world.chance(3) === 0) await putBothBack()
+    }
+    for (const [device, other] of bothWays(all)) {
+      const dice = world.chance(22)
       if (!device.isOpen) {
         if (dice < 12) await device.open()
       } else if (dice < 11) send(device, idOf(other), `${device.name} ${world.nowMs()} ${round}`)
@@ -280,6 +294,7 @@ const storm = async (all: Friends): Promise<void> => {
       else if (dice === 14) await loseSessions(world, device)
       else if (dice === 15) await putBack(world, device, other, images.get(device) ?? [])
       else if (dice === 16) device.command({ type: 'open-conversation', contactId: idOf(other) })
+      else if (dice === 17) device.clockErrorMs = (world.chance(11) - 5) * HOUR_MS
       else images.get(device)?.push(device.disk.copy())
     }
     await world.pass(world.chance(4) === 0 ? world.chance(90) * MINUTE_MS : world.chance(20_000))
@@ -292,7 +307,7 @@ const putBack = async (world: World, device: Device, other: Device, images: read
   const had = await inbox(world, device, other)
   await rollBack(device, image.copy())
   const has = new Set(await inbox(world, device, other))
-  const waiting = new Set([...other.held.outbox.values()].map(({ contentId }) => contentId))
+  const waiting = new Set((other.isOpen ? [...other.held.outbox.values()] : []).map(({ contentId }) => contentId))
   const stillSent = new Set(other.messages.filter(({ messageId }) => waiting.has(messageId)).map(({ text }) => text))
   const lost = gone.get(device) ?? new Set()
   for (const text of had) if (!has.has(text) && !stillSent.has(text)) lost.add(text)

@@ -57,6 +57,15 @@ describe('a device that is wiped', () => {
       expect((await world.kept.health()).mailboxes).toBe(4)
     })
 
+    it('is not left waiting by a clock that is set back meanwhile', async () => {
+      const { world, alice } = await friends('set back')
+      world.setRelayUp(false)
+      alice.command({ type: 'wipe-device' })
+      await world.pass(1_000)
+      alice.clockErrorMs = -3_600_000
+      await world.until('it is wiped', () => isWiped(alice), 8_100)
+    })
+
     it('is wiped at once where no relay has ever heard of it', async () => {
       const world = createWorld(`${seed}/leaving/new`)
       const alice = await world.addDevice('alice')

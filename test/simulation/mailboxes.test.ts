@@ -141,6 +141,19 @@ if (isBroad) {
       expect(await textsOf(world, bob, toAlice)).toEqual(numbers(3, 'm'))
     })
 
+    it('that forgets the mail and hides it is given it again, though the clock of who wrote it was days ahead', async () => {
+      const { world, alice, bob, toBob, toAlice } = await friends('hides, and the clock')
+      bob.crash()
+      alice.clockErrorMs = 3 * DAY_MS
+      send(alice, toBob, 'hello')
+      await world.until('the relay keeps it', () => alice.messages.every(({ state }) => state === 'on-relay'))
+      alice.clockErrorMs = 0
+      world.restartRelay('as-the-same')
+      await bob.open()
+      await quiet(world, alice, bob)
+      expect(await textsOf(world, bob, toAlice)).toEqual(['hello'])
+    })
+
     it('that loses receipts with its disk does not leave anybody waiting', async () => {
       const { world, alice, bob, toBob, toAlice } = await friends('receipts')
       bob.crash()

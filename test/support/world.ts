@@ -141,6 +141,8 @@ export interface Device {
   /** The page is opened (again). */
   open(): Promise<void>
   readonly isOpen: boolean
+  /** By how much its clock is wrong: ahead, or (negative) behind. */
+  clockErrorMs: number
 }
 
 interface Link {
@@ -314,7 +316,7 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
     const watched = (input: Input, outcome: Outcome, state: { readonly held: Held; readonly before: Live }): Outcome => {
       if ('needs' in outcome) return { needs: outcome.needs, resume: (found) => watched(input, outcome.resume(found), state) }
       const { wakeAtMs } = outcome.done
-      if (input.type === 'clock' && wakeAtMs !== undefined && wakeAtMs <= nowMs)
+      if (input.type === 'clock' && wakeAtMs !== undefined && wakeAtMs <= nowMs + device.clockErrorMs)
         throw new Error(`world: ${name} is still due after a clock`)
       turns += 1
       live = outcome.done.live
@@ -588,7 +590,7 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
           return watched(input, step(held, before, input, atMs, turnRandom), { held, before })
         },
         random: deviceRandom,
-        timers: { nowMs: () => nowMs, after: (delayMs, act) => later(delayMs, () => life === lived && act()) },
+        timers: { nowMs: () => nowMs + device.clockErrorMs, after: (delayMs, act) => later(delayMs, () => life === lived && act()) },
         post: (message) => {
           if (life !== lived || diesAt(isFirstOfTurn ? 'before-release' : 'releasing')) return
           isFirstOfTurn = false
@@ -639,6 +641,7 @@ export const createWorld = (seed: string | number, { limits = {}, startsAtMs = S
 
     const device: InnerDevice = {
       name,
+      clockErrorMs: 0,
       get disk() {
         return disk
       },
