@@ -15,7 +15,7 @@ import { bytes, type Figure, median, ms, quantile } from './figures.ts'
 import type {} from './persistence-page.ts'
 
 const MESSAGES = Number(process.env['MESSAGES'] ?? 100_000)
-const ROUNDS = 10
+const ROUNDS = 5
 const COMMITS = 200
 /** Common and rare words, one and several, and what is nowhere. */
 const QUERIES = ['stoti', 'kelo mi', 'brulee creme', 'zanvelomi ba', 'nothing like it']
@@ -29,7 +29,7 @@ const figure = (name: string, times: readonly number[], atMostMs?: number): Figu
   met: atMostMs === undefined ? undefined : median(times) <= atMostMs,
 })
 
-/** From the navigation until the newest message is drawn. */
+/** From the navigation until the newest message is drawn; every file of the page is fetched. */
 const opens = async (page: Page, url: string): Promise<number> => {
   await page.goto('about:blank')
   await page.goto(url)
@@ -79,6 +79,7 @@ export const measurePersistence = async (): Promise<readonly Figure[]> => {
     const indexed = await page.evaluate(() => persistence.index())
     const times = await page.evaluate(([rounds, queries]) => persistence.history(rounds, queries), [ROUNDS, QUERIES] as const)
     const startsMs: number[] = []
+    await (await context.newCDPSession(page)).send('Network.setCacheDisabled', { cacheDisabled: true })
     for (let round = 0; round < ROUNDS; round++) {
       startsMs.push(await opens(page, address))
       await page.goto(`${relay.url}/healthz`)

@@ -1,6 +1,7 @@
 // What one turn changed, on its way to the disk: sealed first, then written in one transaction behind the fence. Nothing is
 // read here but the number of the owner.
 
+import { unwrap } from 'idb'
 import type { Changes, Held } from '../messenger/state.ts'
 import type { RowKeys } from './at-rest.ts'
 import { partWrites } from './parts.ts'
@@ -54,19 +55,22 @@ export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): 
  * @param attempt the number of this commit, which no other one had
  */
 export const writeChanges = (database: Database, fence: Fence, attempt: number, sealed: SealedChanges): Promise<void> =>
-  transact(database, ['meta', ...tablesOf(sealed)], async (transaction, request) => {
+  transact(database, ['meta', ...tablesOf(sealed)], async (transaction) => {
     const { conversationsGone, messages, parts, partsGone, seen, seenFromDay, segments, segmentsGone } = sealed
     if (await checkOwner(transaction, fence, attempt)) return
-    request(transaction.objectStore('meta').put(attempt, 'commits'))
     const oldSeen = seenFromDay === undefined ? [] : await transaction.objectStore('seen').index('day').getAllKeys(before(seenFromDay))
-    for (const name of oldSeen) request(transaction.objectStore('seen').delete(name))
-    for (const part of partsGone) request(transaction.objectStore(part.table).delete(part.name))
-    for (const conversation of conversationsGone) request(transaction.objectStore('messages').delete(wholeOf(conversation)))
-    for (const conversation of segmentsGone) request(transaction.objectStore('segments').delete(wholeOf(conversation)))
-    for (const part of parts) request(transaction.objectStore(part.table).put(part.record))
-    for (const record of messages) request(transaction.objectStore('messages').put(record))
-    for (const record of segments) request(transaction.objectStore('segments').put(record))
-    for (const record of seen) request(transaction.objectStore('seen').put(record))
+    // As the browser has it: to be told of every single request takes as long as to write. What fails one fails them all.
+    const bare = unwrap(transaction)
+    const table = (name: (typeof transaction.objectStoreNames)[number]): IDBObjectStore => bare.objectStore(name)
+    table('meta').put(attempt, 'commits')
+    for (const name of oldSeen) table('seen').delete(name)
+    for (const part of partsGone) table(part.table).delete(part.name)
+    for (const conversation of conversationsGone) table('messages').delete(wholeOf(conversation))
+    for (const conversation of segmentsGone) table('segments').delete(wholeOf(conversation))
+    for (const part of parts) table(part.table).put(part.record)
+    for (const record of messages) table('messages').put(record)
+    for (const record of segments) table('segments').put(record)
+    for (const record of seen) table('seen').put(record)
   })
 
 const tablesOf = ({ conversationsGone, messages, parts, partsGone, seen, seenFromDay, segments, segmentsGone }: SealedChanges) => [

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import version1 from '../../test/vectors/databases/version-1.json?raw'
 import version2 from '../../test/vectors/databases/version-2.json?raw'
+import version3 from '../../test/vectors/databases/version-3.json?raw'
 import { asleep } from '../messenger/live.ts'
 import { type Outcome, step } from '../messenger/messenger.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
@@ -28,7 +29,7 @@ interface Dump {
   }[]
 }
 
-const dumps = [version1, version2].map((file): Dump => JSON.parse(file))
+const dumps = [version1, version2, version3].map((file): Dump => JSON.parse(file))
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))
 

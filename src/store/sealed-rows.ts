@@ -16,7 +16,22 @@ export interface LoadedPart {
 
 const DAY_MS = 86_400_000
 
-export const partName = (keys: RowKeys, { key, part, table }: PartPath): Promise<Name> => rowName(keys, table, key, part)
+/** Names that are needed again and again, as they were made: a commit would wait for each. */
+const namesByKeys = new WeakMap<RowKeys, Map<string, Promise<Name>>>()
+const MOST_NAMES = 10_000
+
+const knownName = (keys: RowKeys, ...path: readonly string[]): Promise<Name> => {
+  const names = namesByKeys.get(keys) ?? new Map<string, Promise<Name>>()
+  namesByKeys.set(keys, names)
+  // No part of a path has a line break in it.
+  const called = path.join('\n')
+  const name = names.get(called) ?? rowName(keys, ...path)
+  if (names.size >= MOST_NAMES) names.clear()
+  names.set(called, name)
+  return name
+}
+
+export const partName = (keys: RowKeys, { key, part, table }: PartPath): Promise<Name> => knownName(keys, table, key, part)
 
 export const sealPart = async (keys: RowKeys, path: PartPath, value: unknown): Promise<PartRecord> => {
   const name = await partName(keys, path)
@@ -30,7 +45,7 @@ export const openPart = async (keys: RowKeys, table: HeldTable, record: PartReco
 
 const partPlace = (table: HeldTable, name: Name): Uint8Array => join(ascii(table), name)
 
-export const conversationName = (keys: RowKeys, contactId: string): Promise<Name> => rowName(keys, 'conversation', contactId)
+export const conversationName = (keys: RowKeys, contactId: string): Promise<Name> => knownName(keys, 'conversation', contactId)
 
 export const messageName = (keys: RowKeys, contactId: string, messageId: string): Promise<Name> =>
   rowName(keys, 'messages', contactId, messageId)

@@ -30,6 +30,8 @@ export const transact = async <Result>(
     abort(transaction)
     throw failure
   })
+  // Else the browser would first tell of each request, and then commit.
+  commit(transaction)
   await Promise.all(requests)
   // Every request that an aborted transaction takes along says `AbortError`; one may say why.
   if (failures.length > 0)
@@ -59,6 +61,14 @@ export const checkOwner = async (
   const [owner, last = 0] = await Promise.all([meta.get('epoch'), meta.get('commits')])
   if (owner !== epoch || (last !== commits && last !== attempt)) throw new StoreTrouble('not-owner')
   return last === attempt
+}
+
+const commit = (transaction: Writing): void => {
+  try {
+    transaction.commit()
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 const abort = (transaction: Writing): void => {

@@ -13,7 +13,10 @@ test('every address leads to its screen and back', () => {
     { screen: 'enter-code', roomId, again: undefined },
     { screen: 'enter-code', roomId: undefined, again: contactId },
     { screen: 'conversation', contactId },
+    { screen: 'conversation', contactId, at: 12_345 },
     { screen: 'contact-details', contactId },
+    { screen: 'search', contactId },
+    { screen: 'search', contactId: undefined },
     { screen: 'settings' },
   ]
   for (const route of routes) expect(parseRoute(pathTo(route))).toEqual(route)
@@ -33,6 +36,13 @@ test.each([
   '/c',
   '/c/short',
   `/c/${contactId}/other`,
+  `/c/${contactId}/at`,
+  `/c/${contactId}/at/0`,
+  `/c/${contactId}/at/1.5`,
+  `/c/${contactId}/at/1/2`,
+  `/c/${contactId}/search/x`,
+  `/c/${contactId}/details/1`,
+  '/search/x',
 ])('%s leads home', (path) => expect(parseRoute(path)).toEqual({ screen: 'home' }))
 
 describe('invitations', () => {

@@ -97,6 +97,81 @@ test('a conversation that is cleared is empty and goes on', () => {
   expect(next.phase === 'open' && places(next)).toEqual([2])
 })
 
+describe('another stretch of a conversation', () => {
+  const from = (place: number, messages: readonly MessageView[], isJump: boolean, reachedEnd = false): Event => ({
+    type: 'messages-loaded-from',
+    contactId: anna,
+    from: place,
+    isJump,
+    messages,
+    reachedStart: false,
+    reachedEnd,
+  })
+  const jumped = [opened([contact(anna)]), loaded([message(98), message(99)]), from(4, [message(4), message(5)], true)]
+
+  test('takes the place of what was loaded, and goes on at its end', () => {
+    const view = openAfter(...jumped)
+    expect(places(view)).toEqual([4, 5])
+    expect(view.conversations.get(anna)).toMatchObject({ reachedStart: false, reachedEnd: false, stretch: 1 })
+    expect(places(openAfter(...jumped, from(6, [message(6)], false)))).toEqual([4, 5, 6])
+    expect(openAfter(...jumped, from(6, [message(6)], false, true)).conversations.get(anna)?.reachedEnd).toBe(true)
+  })
+
+  test('has no gaps: what does not follow on it, and what is new, is left out', () => {
+    expect(places(openAfter(...jumped, from(8, [message(8)], false)))).toEqual([4, 5])
+    expect(places(openAfter(...jumped, changed(message(100), true)))).toEqual([4, 5])
+    expect(places(openAfter(...jumped, from(6, [], false, true), changed(message(6), true)))).toEqual([4, 5, 6])
+    expect(places(openAfter(opened([contact(anna)]), from(6, [message(6)], false)))).toEqual([])
+  })
+
+  test('gives way to the newest end as a whole', () => {
+    const view = openAfter(...jumped, loaded([message(98), message(99)]))
+    expect(places(view)).toEqual([98, 99])
+    expect(view.conversations.get(anna)).toMatchObject({ reachedEnd: true, stretch: 2 })
+  })
+})
+
+describe('what was found', () => {
+  const next = { contactId: anna, place: 5, atMs: 5_000 }
+  const found = (placesFound: readonly number[], rest: Partial<Extract<Event, { type: 'messages-found' }>> = {}): Event => ({
+    type: 'messages-found',
+    contactId: anna,
+    query: 'station',
+    after: undefined,
+    messages: placesFound.map((place) => ({
+      contactId: anna,
+      messageId: `${place}`,
+      place,
+      direction: 'in',
+      sentAtMs: place,
+      snippet: [{ text: 'station', isFound: true }],
+    })),
+    total: 4,
+    next,
+    behind: 0,
+    ...rest,
+  })
+  const placesFound = (...events: readonly Event[]) =>
+    openAfter(opened([contact(anna)]), ...events).found?.messages.map(({ place }) => place)
+
+  test('is the last answer, and pages that follow on it', () => {
+    expect(placesFound(found([7, 5]))).toEqual([7, 5])
+    expect(placesFound(found([7, 5]), found([3, 2], { after: next, next: undefined }))).toEqual([7, 5, 3, 2])
+    expect(placesFound(found([7, 5]), found([9], { query: 'other' }))).toEqual([9])
+  })
+
+  test('takes no page of another query, another conversation or another place', () => {
+    for (const other of [{ query: 'stat' }, { contactId: undefined }, { after: { ...next, place: 6 } }])
+      expect(placesFound(found([7, 5]), found([3], { after: next, ...other }))).toEqual([7, 5])
+  })
+
+  test('is forgotten with its conversation', () => {
+    expect(placesFound(found([7]), { type: 'conversation-cleared', contactId: anna })).toBeUndefined()
+    expect(placesFound(found([7], { contactId: undefined }), { type: 'contact-removed', contactId: anna })).toBeUndefined()
+    expect(placesFound(found([7]), { type: 'conversation-cleared', contactId: bert })).toEqual([7])
+  })
+})
+
 describe('another tab that has the profile', () => {
   test('sleeps, and what is shown stays; opening again is an end of that', () => {
     const sleeping = openAfter(opened([contact(anna)]), { type: 'owner-silence-changed', silent: true })

@@ -6,6 +6,8 @@ const contactId = 'a'.repeat(64)
 
 it.each<[string, Event]>([
   ['asker', { type: 'messages-loaded', contactId, before: undefined, messages: [], reachedStart: true }],
+  ['asker', { type: 'messages-loaded-from', contactId, from: 1, isJump: true, messages: [], reachedStart: true, reachedEnd: true }],
+  ['asker', { type: 'messages-found', contactId, query: '', after: undefined, messages: [], total: 0, next: undefined, behind: 0 }],
   ['asker', { type: 'message-refused', contactId, reason: 'empty', excessBytes: 0 }],
   ['asker', { type: 'contacts-introduced', contactIds: [contactId, contactId] }],
   ['owner', { type: 'message-missed', contactId }],

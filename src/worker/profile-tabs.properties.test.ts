@@ -6,10 +6,13 @@ import { expect, it } from 'vitest'
 import { createFakeChannel } from '../../test/support/fake-channel.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
-import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
+import { noFiles, noStretching } from '../../test/support/memory-files.ts'
+import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
+import type { MemoryDisk } from '../../test/support/memory-store.ts'
 import { mortal } from '../../test/support/mortal-locks.ts'
-import { contactIdOf, contactRow, noChanges, ROWS_NOW_MS, selfRow } from '../../test/support/rows.ts'
+import { contactIdOf, noChanges, ROWS_NOW_MS } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
+import { filledDisk } from '../../test/support/tabs.ts'
 import { step } from '../messenger/messenger.ts'
 import type { Changes, Lookup } from '../messenger/state.ts'
 import type { Opened, OpenOptions, Store } from '../store/store.ts'
@@ -17,21 +20,6 @@ import { createProfile } from './profile.ts'
 
 const bob = contactIdOf('bob')
 const MOST_TABS = 5
-
-const filledDisk = async (): Promise<MemoryDisk> => {
-  const disk = createMemoryDisk()
-  const opened = await disk.open()
-  if (!opened.ok) throw new Error(opened.reason)
-  await opened.store.commit({
-    ...noChanges,
-    held: [
-      { table: 'self', key: 'self', row: selfRow() },
-      { table: 'contacts', key: bob, row: contactRow('bob') },
-    ],
-  })
-  opened.store.close()
-  return disk
-}
 
 /** The next task: a disk has answered, a channel has delivered. */
 const nextTask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -41,6 +29,7 @@ const tasks = async (count: number): Promise<void> => {
 
 const browser = (disk: MemoryDisk) => {
   const locks = createFakeLocks()
+  const lock = createMemoryLock(() => ROWS_NOW_MS)
   const channel = createFakeChannel()
   let opened = 0
 
@@ -81,6 +70,9 @@ const browser = (disk: MemoryDisk) => {
       }) as Store // As it was, but for two of its functions.
 
     const profile = createProfile({
+      files: noFiles,
+      stretch: noStretching,
+      lockbox: lock.box(),
       locks: mine.locks,
       channel: { ...end, post: (message) => state !== 'closed' && end.post(message) },
       openStore: async (options: OpenOptions): Promise<Opened> => {

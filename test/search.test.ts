@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
-import { contactIdOf, contactRow, messageRow, noChanges, ROWS_NOW_MS, selfRow } from '../../test/support/rows.ts'
-import { seededRandom } from '../../test/support/seeded-random.ts'
-import type { Store } from '../store/store.ts'
-import type { Command, Event } from './api.ts'
-import { asleep, type Live } from './live.ts'
-import { type Input, step } from './messenger.ts'
-import { SEGMENT_LENGTH } from './segment.ts'
-import type { HeldChange, Lookup } from './state.ts'
+import type { Command, Event } from '../src/messenger/api.ts'
+import { asleep, type Live } from '../src/messenger/live.ts'
+import { type Input, step } from '../src/messenger/messenger.ts'
+import { SEGMENT_LENGTH } from '../src/messenger/segment.ts'
+import type { HeldChange, Lookup } from '../src/messenger/state.ts'
+import type { Store } from '../src/store/store.ts'
+import { createMemoryDisk, type MemoryDisk } from './support/memory-store.ts'
+import { contactIdOf, contactRow, messageRow, noChanges, ROWS_NOW_MS, selfRow } from './support/rows.ts'
+import { seededRandom } from './support/seeded-random.ts'
 
 type Answer = Extract<Event, { type: 'messages-found' }>
 
