@@ -36,7 +36,7 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
           {common.parley}
         </h1>
         {view.lock.isSet && (
-          <IconButton label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
+          <IconButton className={styles['lock']} label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
             <LockIcon />
           </IconButton>
         )}
