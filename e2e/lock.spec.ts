@@ -10,7 +10,7 @@ const passphrase = 'otters paddle at noon'
 const MINUTE_MS = 60_000
 
 const databases = (page: Page): Promise<readonly (string | undefined)[]> =>
-  page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name).sort())
+  page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name))
 
 /** Begins afresh with a worker whose keys are known, those that are kept beside the rows among them. */
 const beginsWatched = async (person: Person): Promise<void> => {

@@ -93,7 +93,7 @@ const logRecords = (log: Buffer): Buffer => {
 }
 
 const contentsOf = (name: string, bytes: Buffer): readonly Buffer[] => {
-  if (/\.ldb$/.test(name) && bytes.length > FOOTER) return [bytes, ...tableBlocks(bytes)]
+  if (name.endsWith('.ldb') && bytes.length > FOOTER) return [bytes, ...tableBlocks(bytes)]
   return /\d+\.log$/.test(name) ? [bytes, logRecords(bytes)] : [bytes]
 }
 

@@ -61,12 +61,15 @@ const claimProfile = async (connection: Connection, isMarked: boolean | undefine
   return connection.use((database) =>
     transact(database, ['meta'], async (transaction, request) => {
       const meta = transaction.objectStore('meta')
-      const [last, commits, known, wasMarked] = await Promise.all([
+      const [last, commits, known, wasMarked, isLeaving] = await Promise.all([
         meta.get('epoch'),
         meta.get('commits'),
         meta.get('keys'),
         meta.get('marked'),
+        meta.get('leaving'),
       ])
+      // Its rows are being moved elsewhere, which this tab has not seen yet.
+      if (isLeaving === true) throw new StoreTrouble('not-owner')
       const epoch = isCount(last) ? last + 1 : 1
       const keys = unlocked === undefined && isRowKeys(known) ? known : fresh
       request(meta.put(epoch, 'epoch'))

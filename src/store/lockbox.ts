@@ -95,7 +95,7 @@ const NAMING_LENGTH = 16
 const AUTO_LOCK_MINUTES = 15
 
 /** So long a new passphrase is, in letters as people count them. */
-const isLongEnough = (passphrase: string): boolean => [...passphrase.normalize('NFKC')].length >= MIN_PASSPHRASE_LENGTH
+const isLongEnough = (passphrase: string): boolean => Array.from(passphrase.normalize('NFKC')).length >= MIN_PASSPHRASE_LENGTH
 
 export const createLockbox = ({
   derive,
@@ -217,6 +217,21 @@ export const createLockbox = ({
       }),
     )
 
+  /** Nobody writes there any more, whoever has it open, and nobody opens it. */
+  const freeze = (from: Connection): Promise<void> =>
+    from.use((database) =>
+      transact(database, ['meta'], async (transaction, request) => {
+        const meta = transaction.objectStore('meta')
+        request(meta.put(asCount(await meta.get('epoch')) + 1, 'epoch'))
+        request(meta.put(true, 'leaving'))
+      }),
+    )
+
+  const checkPhase = async (phase: LockRecord['phase']): Promise<void> => {
+    const record = await find()
+    if (record === undefined || record === 'damaged' || record.phase !== phase) throw new StoreTrouble('not-owner')
+  }
+
   const plainKeys = async (): Promise<RowKeys | undefined> => {
     const keys = await connectionTo('plain').use((database) => database.get('meta', 'keys'))
     return typeof keys === 'object' && 'sealing' in keys ? keys : undefined
@@ -225,7 +240,11 @@ export const createLockbox = ({
   const moveIn = async (keys: RowKeys, progressed: (progress: Progress) => void): Promise<RowKeys> => {
     const from = await plainKeys()
     if (from === undefined) throw new Error('lockbox: the profile to be locked has no keys')
-    const epoch = await claim(connectionTo('locked'), 0, undefined)
+    const epoch = await alone(async () => {
+      await checkPhase('setting')
+      await freeze(connectionTo('plain'))
+      return claim(connectionTo('locked'), 0, undefined)
+    })
     await moveRows({ connection: connectionTo('plain'), keys: from }, { connection: connectionTo('locked'), keys }, epoch, progressed)
     await alone(() =>
       connectionTo('locked').use((database) =>
@@ -245,7 +264,11 @@ export const createLockbox = ({
     const [locked, plain] = [connectionTo('locked'), connectionTo('plain')]
     const known = await plainKeys()
     const to = known ?? (await generateRowKeys())
-    const epoch = await claim(plain, await epochOf(locked), known === undefined ? [['keys', to]] : undefined)
+    const epoch = await alone(async () => {
+      await checkPhase('removing')
+      await freeze(locked)
+      return claim(plain, await epochOf(locked), known === undefined ? [['keys', to]] : undefined)
+    })
     await moveRows({ connection: locked, keys }, { connection: plain, keys: to }, epoch, progressed)
     await alone(() => change((record) => ({ ...record, phase: 'removed', unlockedAs: undefined })))
     await plain.use((database) => transact(database, ['meta'], (transaction) => transaction.objectStore('meta').delete('moved')))
@@ -285,7 +308,13 @@ export const createLockbox = ({
 
     abandon: async () => {
       await alone(async () => {
-        await change((record) => (record.phase === 'setting' ? { ...record, phase: 'removed', unlockedAs: undefined } : undefined))
+        const record = await find()
+        if (record === undefined || record === 'damaged' || record.phase !== 'setting') return
+        // First, or a page that is killed here would leave a profile that nobody can open.
+        await connectionTo('plain').use((database) =>
+          transact(database, ['meta'], (transaction) => transaction.objectStore('meta').delete('leaving')),
+        )
+        await change((known) => ({ ...known, phase: 'removed', unlockedAs: undefined }))
         // A move that another tab may still be at ends with this.
         await claim(connectionTo('locked'), 0, undefined)
       })

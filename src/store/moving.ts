@@ -69,7 +69,7 @@ export interface Progress {
 const BATCH = 100
 
 /** What each profile has of its own, and what does not outlive a move. */
-const notMoved: readonly MetaKey[] = ['keys', 'epoch', 'lock', 'moved']
+const notMoved: readonly MetaKey[] = ['keys', 'epoch', 'lock', 'moved', 'leaving']
 
 /**
  * Goes on where `to` says that it has got to, until everything is there and `to` says that, too.

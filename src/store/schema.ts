@@ -57,7 +57,7 @@ export interface Moved {
   readonly isWhole: boolean
 }
 
-export type MetaKey = 'epoch' | 'commits' | 'keys' | 'marked' | 'lock' | 'moved'
+export type MetaKey = 'epoch' | 'commits' | 'keys' | 'marked' | 'lock' | 'moved' | 'leaving'
 export type MetaValue = number | boolean | RowKeys | LockRecord | Moved
 
 type PartTables = { readonly [Table in HeldTable]: { readonly key: Name; readonly value: PartRecord } }

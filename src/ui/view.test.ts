@@ -191,6 +191,33 @@ describe('another tab that has the profile', () => {
   })
 })
 
+describe('a lock', () => {
+  const lock = { phase: 'locked', failures: 0, waitUntilMs: undefined, refusal: undefined, passkey: undefined } as const
+
+  test('leaves nothing of what was shown', () => {
+    const locked = after(opened([contact(anna, { name: 'Anna' })]), { type: 'locked', lock })
+    expect(locked).toEqual({ phase: 'locked', lock, troubles: [] })
+    expect(after(opened([contact(anna)]), { type: 'locking' })).toEqual(initialView)
+    expect(after({ type: 'locked', lock }, opened()).phase).toBe('open')
+  })
+
+  test('shows how far everything is encrypted anew', () => {
+    const moving = after(opened(), { type: 'moving', lockIsSet: true, done: 1, total: 2 })
+    expect(moving).toEqual({ phase: 'moving', lockIsSet: true, done: 1, total: 2, troubles: [] })
+    expect(after({ type: 'moving', lockIsSet: true, done: 2, total: 2 }, opened()).phase).toBe('open')
+  })
+
+  test('is known to Settings until all is told anew', () => {
+    const told: Event = { type: 'lock-changed', lock: { isSet: true, hasPasskey: true, autoLockMinutes: 5 } }
+    const answered: Event = { type: 'lock-answered', command: 'change-passphrase', refusal: 'wrong' }
+    expect(after(opened(), told, answered)).toMatchObject({
+      lock: { isSet: true, hasPasskey: true, autoLockMinutes: 5 },
+      lockAnswer: { command: 'change-passphrase', refusal: 'wrong' },
+    })
+    expect(after(opened(), told, answered, opened())).toMatchObject({ lock: { isSet: false }, lockAnswer: undefined })
+  })
+})
+
 describe('contacts', () => {
   test('the one with the newest message comes first; without messages the time of pairing counts', () => {
     const newest = { text: '', atMs: 3_000, direction: 'in' as const }

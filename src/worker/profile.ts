@@ -399,6 +399,8 @@ export const createProfile = ({
         if (phase.name !== 'running' || (command.type === 'set-lock') !== (locking.view() === undefined)) return answer('failed')
         const unlocked = await locking.unlock(command)
         if (typeof unlocked === 'string') return answer(unlocked)
+        // Another tab has taken the profile meanwhile, and finds it as it lies on the disk.
+        if (phase.name !== 'running') return
         return move(unlocked.keys, command.type)
       }
       case 'lock-now':

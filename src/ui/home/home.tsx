@@ -46,7 +46,7 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
           </a>
         )}
         {view.lock.isSet && (
-          <IconButton className={styles['lock'] ?? ''} label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
+          <IconButton className={styles['lock']} label={lock.lockNow} onClick={() => send({ type: 'lock-now' })}>
             <LockIcon />
           </IconButton>
         )}

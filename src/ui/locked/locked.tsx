@@ -1,6 +1,6 @@
 // Parley is locked: nothing of the profile is here but the lock itself.
 
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import type { LockedView, LockProof } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
@@ -26,10 +26,10 @@ export const Locked = ({ lock }: { readonly lock: LockedView }) => {
   const isBusy = tried === lock
   const waitMs = lock.waitUntilMs === undefined ? 0 : lock.waitUntilMs - nowMs
   const isUnfinished = lock.phase === 'unfinished'
-  useEffect(() => setPassphrase(''), [lock])
 
   const unlock = (proof: LockProof): void => {
     setPasskeyFailed(false)
+    setPassphrase('')
     setTried(lock)
     send({ type: 'unlock', proof })
   }

@@ -397,9 +397,8 @@ export const en = {
     remove: 'Remove the lock',
     addPasskey: 'Add a passkey',
     removePasskey: 'Remove the passkey',
-    autoLock: 'Lock by itself',
-    afterMinutes: (minutes: number) =>
-      plural(minutes, { one: 'After one minute without activity', other: 'After # minutes without activity' }),
+    autoLock: 'Lock without activity',
+    afterMinutes: (minutes: number) => plural(minutes, { one: 'After one minute', other: 'After # minutes' }),
     never: 'Never',
     passphrase: 'Passphrase',
     present: 'Present passphrase',

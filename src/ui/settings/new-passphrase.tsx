@@ -34,7 +34,7 @@ export const NewPassphrase = ({ asksPresent, submitLabel, isBusy, refusal, onSub
   }
   const edges = passphrase !== passphrase.trim() ? ` ${lock.spacesCount}` : ''
   return (
-    <form className={styles['choice']} onSubmit={submit}>
+    <form className={styles['form']} onSubmit={submit}>
       {asksPresent && (
         <Field
           label={lock.present}

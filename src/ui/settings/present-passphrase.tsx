@@ -22,7 +22,7 @@ export const PresentPassphrase = ({ submitLabel, isBusy, refusal, onSubmit, onCa
     if (passphrase !== '' && !isBusy) onSubmit(passphrase)
   }
   return (
-    <form className={styles['choice']} onSubmit={submit}>
+    <form className={styles['form']} onSubmit={submit}>
       <Field
         label={lock.present}
         type="password"

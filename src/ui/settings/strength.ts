@@ -6,7 +6,7 @@ import { MIN_PASSPHRASE_LENGTH } from '../../messenger/api.ts'
 export type Strength = 'too-short' | 'weak' | 'fair' | 'good'
 
 export const strengthOf = (passphrase: string): Strength => {
-  const letters = [...passphrase.normalize('NFKC')]
+  const letters = Array.from(passphrase.normalize('NFKC'))
   if (letters.length < MIN_PASSPHRASE_LENGTH) return 'too-short'
   const words = new Set(passphrase.split(/[\s\p{P}]+/u).filter((word) => word.length > 2)).size
   const isVaried = new Set(letters).size >= 8
