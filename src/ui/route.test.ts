@@ -18,6 +18,8 @@ test('every address leads to its screen and back', () => {
     { screen: 'search', contactId },
     { screen: 'search', contactId: undefined },
     { screen: 'settings' },
+    { screen: 'back-up' },
+    { screen: 'restore' },
   ]
   for (const route of routes) expect(parseRoute(pathTo(route))).toEqual(route)
 })
@@ -32,6 +34,7 @@ test.each([
   `/show/${roomId}`,
   `/show/${contactId}/x`,
   '/settings/x',
+  '/restore/x',
   `/enter/${roomId.toUpperCase()}`,
   '/c',
   '/c/short',
