@@ -17,7 +17,13 @@ const floors = {
   transport: { at: 'src/transport/', uses: ['src/messenger/api\\.ts$', 'src/wire/', ...npm('peerjs')] },
   worker: {
     at: 'src/worker/(?!connect\\.|trusted-urls\\.)',
-    uses: ['src/messenger/', 'src/store/', 'src/passphrase/passphrase\\.ts$', 'src/crypto/(random|bytes)\\.ts$'],
+    uses: [
+      'src/messenger/',
+      'src/store/',
+      'src/protocol/backup/backup\\.ts$',
+      'src/passphrase/passphrase\\.ts$',
+      'src/crypto/(random|bytes)\\.ts$',
+    ],
   },
   connect: { at: 'src/worker/(connect|trusted-urls)\\.', uses: ['src/messenger/api\\.ts$', 'src/worker/worker\\.ts'] },
   'service-worker': { at: 'src/service-worker/', uses: [] },

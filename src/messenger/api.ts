@@ -30,6 +30,8 @@ export interface Settings {
   readonly iceServers: readonly IceServer[]
   /** Whether this device tells of new messages while Parley is hidden; `unasked` until the person was asked. */
   readonly notifications: 'unasked' | 'on' | 'off'
+  /** When a backup was made last; never, where it is absent. */
+  readonly lastBackupAtMs?: number | undefined
 }
 
 // ---- from the screens -------------------------------------------------------------------------------------------
@@ -65,10 +67,50 @@ export type Command =
   | { readonly type: 'decide-identity'; readonly contactId: ContactId; readonly accept: boolean }
   | { readonly type: 'clear-misbehaviour' }
   | { readonly type: 'change-settings'; readonly settings: Partial<Settings> }
+  | TransferCommand
   /** Deletes what was said with a contact. */
   | { readonly type: 'clear-conversation'; readonly contactId: ContactId }
   /** Takes this device off the relay, as far as it can be reached, and deletes everything here. */
   | { readonly type: 'wipe-device' }
+
+/** A file that the person has picked: the browser's own object, into which only the worker looks. */
+export interface PickedFile {
+  readonly name: string
+}
+
+/** What opens a backup: twelve words, or a passphrase that the person has chosen. */
+export interface BackupSecretText {
+  readonly kind: 'words' | 'passphrase'
+  readonly text: string
+}
+
+/** What a page that was exported says, in the language of the screens. */
+export interface ExportWords {
+  readonly language: string
+  readonly title: string
+  readonly you: string
+  readonly unnamed: string
+  /** `{time}` stands for when it was made. */
+  readonly madeAt: string
+  readonly failed: string
+}
+
+/** Whole files, to and fro; one at a time. Their progress is told by `transfer-changed`. */
+export type TransferCommand =
+  /** Answered by `recovery-phrase-made`. */
+  | { readonly type: 'make-recovery-phrase' }
+  /** `to`: undefined where the browser lets nobody pick; the file is then handed out under a name. */
+  | { readonly type: 'back-up'; readonly secret: BackupSecretText; readonly to: PickedFile | undefined }
+  /** Makes this profile, in which nobody is, the one of a backup. `secret`: words or passphrase, whichever the file asks for. */
+  | { readonly type: 'restore-backup'; readonly secret: string; readonly from: PickedFile }
+  /** A page that can be read without Parley, of one conversation or all of them. */
+  | {
+      readonly type: 'export-messages'
+      readonly contactId: ContactId | undefined
+      readonly words: ExportWords
+      readonly to: PickedFile | undefined
+    }
+  | { readonly type: 'cancel-transfer' }
 
 // ---- from the window and its pipes ------------------------------------------------------------------------------
 
@@ -264,6 +306,44 @@ export interface ConnectionView {
   readonly isRemoved: boolean
 }
 
+export type TransferFailure =
+  | 'not-a-backup'
+  | 'newer-version'
+  | 'truncated'
+  | 'altered'
+  | 'wrong-secret'
+  /** The twelve words are not twelve, not of the list, or do not fit each other. */
+  | 'not-twelve-words'
+  | 'unknown-word'
+  | 'mistyped'
+  | 'passphrase-empty'
+  /** The passphrase could not be stretched. */
+  | 'no-memory'
+  /** Somebody is in this profile already. */
+  | 'not-empty'
+  /** There is no account to back up, or it is on another device now. */
+  | 'nothing-here'
+  /** The file could not be written, or read. */
+  | 'file-failed'
+  | 'storage-full'
+  | 'storage-failed'
+  | 'unexpected'
+
+export type TransferKind = 'backup' | 'restore' | 'export'
+
+/** A backup, a restoration or an export, while it runs and how it ended. */
+export type TransferView =
+  | { readonly phase: 'running'; readonly kind: TransferKind; readonly done: number; readonly total: number }
+  /** `handedOut`: under which name the window finds the file, where nobody picked one. */
+  | {
+      readonly phase: 'done'
+      readonly kind: TransferKind
+      readonly bytes: number
+      readonly atMs: number
+      readonly handedOut: string | undefined
+    }
+  | { readonly phase: 'failed'; readonly kind: TransferKind; readonly why: TransferFailure }
+
 export type Trouble =
   | 'storage-full'
   | 'storage-failed'
@@ -339,6 +419,10 @@ export type Event =
   | { readonly type: 'pairing-changed'; readonly pairing: PairingView | undefined }
   | { readonly type: 'connection-changed'; readonly connection: ConnectionView }
   | { readonly type: 'settings-changed'; readonly settings: Settings }
+  /** Undefined once it was cancelled. */
+  | { readonly type: 'transfer-changed'; readonly transfer: TransferView | undefined }
+  /** Twelve words that nobody has used, and that are nowhere kept. */
+  | { readonly type: 'recovery-phrase-made'; readonly phrase: string }
   | { readonly type: 'trouble'; readonly trouble: Trouble }
   /** Nothing is taken any more; `wiped` follows within seconds. */
   | { readonly type: 'leaving' }

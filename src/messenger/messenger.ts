@@ -198,6 +198,13 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return leave(turn)
     case 'clear-conversation':
       return clearConversation(turn, command.contactId)
+    // Whole files are the worker's business (worker/transfers.ts), and never come here.
+    case 'make-recovery-phrase':
+    case 'back-up':
+    case 'restore-backup':
+    case 'export-messages':
+    case 'cancel-transfer':
+      return undefined
   }
 }
 

@@ -13,6 +13,7 @@ const exceptions: Readonly<Partial<Record<Event['type'], Audience>>> = {
   'message-refused': 'asker',
   'message-not-kept': 'asker',
   'contacts-introduced': 'asker',
+  'recovery-phrase-made': 'asker',
   'message-missed': 'owner',
 }
 

@@ -6,12 +6,14 @@
 //     ^                                   |  '--cannot be opened--> shut --wipe--> gone
 //     '--------taken, lost----------------+---------------------'
 //
+//                                     running --restore--> restoring --restored, refused--> running
+//
 // In `closed` either nothing was asked for yet or another tab has the profile. Where the browser lets tabs talk with each
 // other, the latter is `following` instead, and what the person wants here is done there.
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { Command, Event, Obstruction, Report, ToWindow, ToWorker, Trouble } from '../messenger/api.ts'
+import type { Command, Event, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
@@ -23,6 +25,8 @@ import { createRuntime, type Release, type Runtime, type Step } from './runtime.
 import { createServing } from './serving.ts'
 import { createStandingOrders } from './standing-orders.ts'
 import { readTabFrame, type TabFrame, writeTabFrame } from './tab-frames.ts'
+import { type Stretch, TransferRefused } from './transfer.ts'
+import { createTransfers, type Files } from './transfers.ts'
 
 /** Asking for the lock, or reading the disk; with what came meanwhile. */
 interface Opening {
@@ -36,6 +40,8 @@ type Phase =
   | { readonly name: 'shut'; readonly why: Obstruction }
   | { readonly name: 'following'; readonly following: Following }
   | { readonly name: 'running'; readonly store: Store; readonly runtime: Runtime }
+  /** Nobody is in it, and somebody is being brought back. */
+  | { readonly name: 'restoring'; readonly store: Store }
 
 export interface Profile {
   readonly receive: (message: ToWorker) => void
@@ -54,6 +60,16 @@ const windowFacts: readonly Report['type'][] = ['window-changed', 'storage-measu
 /** What screens ask for by themselves, without anybody having done anything. */
 const unbidden: readonly Command['type'][] = ['load-messages', 'mark-read', 'save-draft']
 
+const transferTypes: Readonly<Record<TransferCommand['type'], true>> = {
+  'make-recovery-phrase': true,
+  'back-up': true,
+  'restore-backup': true,
+  'export-messages': true,
+  'cancel-transfer': true,
+}
+
+const isTransfer = (command: Command): command is TransferCommand => Object.hasOwn(transferTypes, command.type)
+
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
 
@@ -66,6 +82,8 @@ export const createProfile = ({
   step,
   random,
   timers,
+  files,
+  stretch,
   post,
   bug,
 }: {
@@ -77,6 +95,8 @@ export const createProfile = ({
   readonly step: Step
   readonly random: Random
   readonly timers: Timers
+  readonly files: Files
+  readonly stretch: Stretch
   readonly post: (message: ToWindow) => void
   readonly bug: (thrown: unknown) => void
 }): Profile => {
@@ -156,6 +176,23 @@ export const createProfile = ({
     serving.announce()
   }
 
+  /** Nothing else happens in the profile until it is another one, or the same as before. */
+  const exchange = async (make: (store: Store) => Promise<void>): Promise<void> => {
+    if (phase.name !== 'running') throw new TransferRefused('nothing-here')
+    const { runtime, store } = phase
+    const restoring: Phase = { name: 'restoring', store }
+    phase = restoring
+    runtime.stop()
+    // The turn that is under way comes to its end.
+    await runtime.take({ type: 'clock' })
+    takeOrdersBack()
+    try {
+      await make(store)
+    } finally {
+      if (phase === restoring) run({ ok: true, store, isNew: false, damaged: [], isMarkLost: false }, [])
+    }
+  }
+
   const ended = (why: 'not-owner' | 'wiped'): void => {
     if (why === 'wiped') return leave()
     // Somebody opened it whom the lock did not stop, or it was deleted under us. If it is ours again and empty, it was that.
@@ -171,6 +208,7 @@ export const createProfile = ({
   }
 
   const leave = (): void => {
+    transfers.stop()
     if (phase.name === 'following') phase.following.stop()
     phase = { name: 'gone' }
     undone.clear()
@@ -185,10 +223,9 @@ export const createProfile = ({
     // Whoever has it now may wipe it before it is ours again.
     isExpected = false
     isMarked = undefined
-    if (phase.name === 'running') {
-      phase.runtime.stop()
-      phase.store.close()
-    }
+    transfers.stop()
+    if (phase.name === 'running') phase.runtime.stop()
+    if (phase.name === 'running' || phase.name === 'restoring') phase.store.close()
     phase = { name: 'closed' }
     serving.forget()
     takeOrdersBack()
@@ -215,10 +252,27 @@ export const createProfile = ({
 
   /** @returns whether the turn is over */
   const perform = async (input: Input, asker?: string): Promise<boolean> => {
+    if (input.type === 'command' && isTransfer(input.command)) {
+      const isOpen = phase.name === 'running' || phase.name === 'restoring'
+      if (isOpen) transfers.take(input.command, asker)
+      return isOpen || phase.name === 'shut' || phase.name === 'gone'
+    }
     if (phase.name === 'running') return phase.runtime.take(input, asker)
     if (phase.name === 'shut' && input.type === 'command' && input.command.type === 'wipe-device') await wipeUnopened().catch(failed)
     return phase.name === 'shut' || phase.name === 'gone'
   }
+
+  const transfers = createTransfers({
+    files,
+    store: () => (phase.name === 'running' ? phase.store : undefined),
+    exchange,
+    backedUp: (lastBackupAtMs) => void perform({ type: 'command', command: { type: 'change-settings', settings: { lastBackupAtMs } } }),
+    stretch,
+    random,
+    timers,
+    tell: (event, asker) => serving.tell(event, asker),
+    bug,
+  })
 
   // ---- the other tabs
 
@@ -285,7 +339,7 @@ export const createProfile = ({
   /** Not in `opening`, nor before another tab was joined: then all at once. */
   const give = (commandId: string, command: Command): void => {
     if (phase.name === 'following') return phase.following.give(commandId, command)
-    if (phase.name !== 'running' && phase.name !== 'shut') return
+    if (phase.name !== 'running' && phase.name !== 'restoring' && phase.name !== 'shut') return
     void perform({ type: 'command', command, commandId }).then((isOver) => {
       if (isOver) undone.delete(commandId)
     })

@@ -7,7 +7,7 @@ import type { Command, Event, Report } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 
 /** Raised with every change of these frames, of `Command` or of `Event`. */
-export const TABS_VERSION = 1
+export const TABS_VERSION = 2
 
 /** 32 lower-case hexadecimal digits, made up by each tab when it starts. */
 export type TabId = string
@@ -60,6 +60,11 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'clear-misbehaviour': true,
   'change-settings': true,
   'clear-conversation': true,
+  'make-recovery-phrase': true,
+  'back-up': true,
+  'restore-backup': true,
+  'export-messages': true,
+  'cancel-transfer': true,
   'wipe-device': true,
 }
 
@@ -85,6 +90,8 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'pairing-changed': true,
   'connection-changed': true,
   'settings-changed': true,
+  'transfer-changed': true,
+  'recovery-phrase-made': true,
   trouble: true,
   leaving: true,
   wiped: true,

@@ -1,0 +1,36 @@
+// What of a profile goes into a backup (docs/protocols/backup.md, Contents): rows from what is in memory. The messages are not;
+// they are read page by page by whoever writes the file.
+
+import type { BackupRow } from './backup-rows.ts'
+import { decodeContent } from './content.ts'
+import type { Held, OutboxEntry } from './state.ts'
+import { defaultSettings } from './views.ts'
+
+/** Everything but the messages, in the order in which it is written; undefined before there is an account, or once this device is off its list. */
+export const heldRows = (held: Held, nowMs: number): readonly BackupRow[] | undefined => {
+  const self = held.self.get('self')
+  if (self === undefined || self.removedAtMs !== undefined) return undefined
+  const { account, deviceList, tag } = self
+  const contacts = [...held.contacts.values()]
+  const messages = contacts.reduce((sum, { nextPlace }) => sum + nextPlace - 1, 0)
+  const entries = [...held.outbox.values()].filter(isWorthResending).sort((a, b) => a.position - b.position)
+  return [
+    { type: 'account', account, deviceList, tag, madeAtMs: nowMs, messages },
+    { type: 'settings', settings: { ...defaultSettings, ...held.settings.get('settings') } },
+    ...contacts.map(
+      (contact): BackupRow => ({
+        type: 'contact',
+        contact: { ...contact, devices: contact.devices.map(({ device }) => device) },
+        signedList: held.deviceLists.get(contact.contactId),
+      }),
+    ),
+    ...[...held.introductions.values()].map((introduction): BackupRow => ({ type: 'introduction', introduction })),
+    ...entries.map((entry): BackupRow => ({ type: 'unconfirmed', entry })),
+  ]
+}
+
+/** Questions, greetings and addresses are about sessions and mailboxes that will not be there. */
+const isWorthResending = ({ content }: OutboxEntry): boolean => {
+  const decoded = decodeContent(content)
+  return decoded.ok && ['message', 'introduction'].includes(decoded.value.body.type)
+}

@@ -1,0 +1,172 @@
+// Whole files, to and fro, one at a time: a backup, a restoration, an export (docs/protocols/backup.md). The messenger goes on
+// while one is written; while one is restored there is nobody yet for whom it could. What is in the files is told elsewhere.
+//
+//   idle --back-up, export--> running --the file is closed--> done
+//   idle --restore--> running --one commit--> done
+//   running --cancel--> idle;  running --a refusal, trouble--> failed
+
+import type { Random } from '../crypto/random.ts'
+import type { Event, PickedFile, TransferCommand, TransferFailure, TransferKind } from '../messenger/api.ts'
+import { type Store, StoreTrouble } from '../store/store.ts'
+import type { Timers } from './clock.ts'
+import { exportPages } from './export-file.ts'
+import { openBackup, restoreInto } from './restoration.ts'
+import { type Sink, type Source, StreamRefused } from './row-stream.ts'
+import { newPhrase } from './secrets.ts'
+import { type Stretch, type Transfer, TransferRefused } from './transfer.ts'
+import { backUp } from './written-backup.ts'
+
+/** Files as the browser lets them be written and read. */
+export interface Files {
+  /** Begins a file: the one that was picked, or one of ours that the window hands out under the name that is given back. */
+  readonly create: (to: PickedFile | undefined, name: string) => Promise<{ readonly sink: Sink; readonly handedOut: string | undefined }>
+  /** Undefined where it is no file. */
+  readonly open: (from: PickedFile) => Source | undefined
+}
+
+export interface Transfers {
+  readonly take: (command: TransferCommand, asker?: string) => void
+  /** The profile is another tab's now. */
+  readonly stop: () => void
+}
+
+/** The person has cancelled it, or the tab has lost the profile. */
+class Unwanted extends Error {}
+
+type Begun = Exclude<TransferCommand, { readonly type: 'make-recovery-phrase' | 'cancel-transfer' }>
+
+const kinds: Readonly<Record<Begun['type'], TransferKind>> = {
+  'back-up': 'backup',
+  'restore-backup': 'restore',
+  'export-messages': 'export',
+}
+
+/**
+ * @param store of the open profile, if it is open
+ * @param exchange gives the profile to whoever makes another one of it, and opens what that one has made of it
+ * @param backedUp a backup was made
+ */
+export const createTransfers = ({
+  files,
+  store,
+  exchange,
+  backedUp,
+  stretch,
+  random,
+  timers,
+  tell,
+  bug,
+}: {
+  readonly files: Files
+  readonly store: () => Store | undefined
+  readonly exchange: (make: (store: Store) => Promise<void>) => Promise<void>
+  readonly backedUp: (atMs: number) => void
+  readonly stretch: Stretch
+  readonly random: Random
+  readonly timers: Timers
+  readonly tell: (event: Event, asker?: string) => void
+  readonly bug: (thrown: unknown) => void
+}): Transfers => {
+  let running: { isWanted: boolean } | undefined
+
+  const opened = (): Store => {
+    const held = store()
+    if (held === undefined) throw new TransferRefused('nothing-here')
+    return held
+  }
+
+  /** @returns bytes of the file, and the name under which the window finds it */
+  const write = async (to: PickedFile | undefined, name: string, fill: (sink: Sink) => Promise<number>) => {
+    const { handedOut, sink } = await files.create(to, name).catch(fileFailed)
+    try {
+      const bytes = await fill(trusted(sink))
+      await sink.close().catch(fileFailed)
+      return { bytes, handedOut }
+    } catch (failure) {
+      await sink.abort().catch(() => undefined)
+      throw failure
+    }
+  }
+
+  const perform = async (command: Begun, transfer: Transfer) => {
+    const day = new Date(timers.nowMs()).toISOString().slice(0, 10)
+    switch (command.type) {
+      case 'back-up': {
+        const { held, look } = opened()
+        const written = await write(command.to, `parley-${day}.parleybackup`, (sink) =>
+          backUp({ held, look }, command.secret, sink, transfer),
+        )
+        backedUp(timers.nowMs())
+        return written
+      }
+      case 'export-messages': {
+        const { held, look } = opened()
+        return write(command.to, `parley-${day}.html`, (sink) => exportPages({ held, look }, command, sink, transfer))
+      }
+      case 'restore-backup': {
+        const source = files.open(command.from)
+        if (source === undefined) throw new TransferRefused('file-failed')
+        opened()
+        const backup = await openBackup(trustedSource(source), command.secret, transfer)
+        await exchange((into) => restoreInto(into, backup, transfer))
+        return { bytes: source.size, handedOut: undefined }
+      }
+    }
+  }
+
+  const begin = async (command: Begun): Promise<void> => {
+    const kind = kinds[command.type]
+    const ours = { isWanted: true }
+    running = ours
+    let told = -1
+    const passed = (done: number, total: number): void => {
+      if (!ours.isWanted) throw new Unwanted()
+      const percent = total === 0 ? 0 : Math.floor((100 * done) / total)
+      if (percent === told) return
+      told = percent
+      tell({ type: 'transfer-changed', transfer: { phase: 'running', kind, done, total } })
+    }
+    try {
+      passed(0, 1)
+      const { bytes, handedOut } = await perform(command, { nowMs: timers.nowMs, random, stretch, passed })
+      tell({ type: 'transfer-changed', transfer: { phase: 'done', kind, bytes, atMs: timers.nowMs(), handedOut } })
+    } catch (failure) {
+      if (failure instanceof Unwanted) tell({ type: 'transfer-changed', transfer: undefined })
+      else tell({ type: 'transfer-changed', transfer: { phase: 'failed', kind, why: reasonOf(failure) } })
+      if (reasonOf(failure) === 'unexpected' && !(failure instanceof Unwanted)) bug(failure)
+    } finally {
+      running = undefined
+    }
+  }
+
+  return {
+    take: (command, asker) => {
+      if (command.type === 'make-recovery-phrase') return tell({ type: 'recovery-phrase-made', phrase: newPhrase(random) }, asker)
+      if (command.type === 'cancel-transfer') {
+        if (running === undefined) tell({ type: 'transfer-changed', transfer: undefined })
+        else running.isWanted = false
+        return
+      }
+      if (running === undefined) void begin(command)
+    },
+    stop: () => {
+      if (running !== undefined) running.isWanted = false
+    },
+  }
+}
+
+const reasonOf = (failure: unknown): TransferFailure => {
+  if (failure instanceof TransferRefused) return failure.why
+  if (failure instanceof StreamRefused) return failure.reason
+  if (failure instanceof StoreTrouble) return failure.reason === 'storage-full' ? 'storage-full' : 'storage-failed'
+  return 'unexpected'
+}
+
+const fileFailed = (failure: unknown): never => {
+  throw new TransferRefused(failure instanceof DOMException && failure.name === 'QuotaExceededError' ? 'storage-full' : 'file-failed')
+}
+
+/** What goes wrong with a file is the file's trouble, and no bug. */
+const trusted = (sink: Sink): Sink => ({ ...sink, write: (bytes) => sink.write(bytes).catch(fileFailed) })
+const trustedSource = (source: Source): Source => ({ size: source.size, read: (start, end) => source.read(start, end).catch(fileFailed) })
+

@@ -1,0 +1,32 @@
+// Writes a backup: what is in memory first, then every conversation page by page. The profile may change meanwhile; what is
+// written of it is what was there at the begin, with messages in the state in which their page was read.
+
+import type { BackupSecretText } from '../messenger/api.ts'
+import { heldRows } from '../messenger/backing-up.ts'
+import type { BackupRow } from '../messenger/backup-rows.ts'
+import { readConversation } from './reading-pages.ts'
+import { type Sink, writeRows } from './row-stream.ts'
+import { lockNew } from './secrets.ts'
+import { type Readable, type Transfer, TransferRefused } from './transfer.ts'
+
+/** @returns bytes of the file */
+export const backUp = async ({ held, look }: Readable, secret: BackupSecretText, sink: Sink, transfer: Transfer): Promise<number> => {
+  const rows = heldRows(held, transfer.nowMs())
+  const [first] = rows ?? []
+  if (rows === undefined || first?.type !== 'account') throw new TransferRefused('nothing-here')
+  const { chunkKey, header } = await lockNew(secret, transfer.random, transfer.stretch)
+  await sink.write(header)
+  const total = first.messages
+  const everything = async function* (): AsyncGenerator<BackupRow> {
+    yield* rows
+    let done = 0
+    for (const contact of held.contacts.values()) {
+      for await (const page of readConversation(look, contact)) {
+        done += page.length
+        transfer.passed(Math.min(done, total), total)
+        for (const message of page) yield { type: 'message', message }
+      }
+    }
+  }
+  return header.length + (await writeRows(everything(), chunkKey, sink))
+}
