@@ -56,7 +56,7 @@ const wanted = (turn: Turn): ReadonlySet<ContactId> => {
 
 /** Asks for what is needed and not asked for yet. Called at the end of each turn. */
 export const bundlesDue = (turn: Turn): void => {
-  if (turn.live.relay.deposit !== 'open') return
+  if (turn.live.relay.deposit !== 'open' || isAboutToBeKnown(turn)) return
   for (const contactId of wanted(turn)) {
     const again = turn.live.fetching.again.get(contactId)
     if (again !== undefined && again.atMs > turn.nowMs) continue
@@ -69,6 +69,13 @@ export const bundlesDue = (turn: Turn): void => {
   }
 }
 
+/**
+ * Our own keys are on their way to the relay for the first time. Of two people who both have a new device, who asks second
+ * then finds the other's: if both asked first, each would write to a device that is gone.
+ */
+const isAboutToBeKnown = (turn: Turn): boolean =>
+  turn.live.publishing.phase !== 'resting' && turn.get('published', 'published')?.statementHash === undefined
+
 const pause = (turn: Turn, contactId: ContactId): void => {
   const failures = (turn.live.fetching.again.get(contactId)?.failures ?? 0) + 1
   const atMs = turn.nowMs + Math.min(AGAIN_MS * 2 ** (failures - 1), AGAIN_AT_MOST_MS)
@@ -79,7 +86,7 @@ const pause = (turn: Turn, contactId: ContactId): void => {
 export const fetchingLost = (turn: Turn): void => setFetching(turn, { asked: new Map(), again: new Map() })
 
 export const bundlesWakeAtMs = (turn: Turn): number => {
-  if (turn.live.relay.deposit !== 'open') return Number.POSITIVE_INFINITY
+  if (turn.live.relay.deposit !== 'open' || isAboutToBeKnown(turn)) return Number.POSITIVE_INFINITY
   const contactIds = wanted(turn)
   const waits = [...turn.live.fetching.again].filter(([contactId]) => contactIds.has(contactId))
   return Math.min(...waits.map(([, { atMs }]) => atMs))

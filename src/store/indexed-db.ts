@@ -23,7 +23,8 @@ export const openStore = async ({
   const connection = connectTo(name, heldUp)
   try {
     const claim = await claimProfile(connection, isMarked)
-    const { damaged, held, isKept, isNew } = await load(connection, claim.keys)
+    const { damaged, held, isKept, isNew, isUnfinished } = await load(connection, claim.keys)
+    if (isUnfinished) await forgetUnfinished(connection, claim.fence)
     if (!isKept || held.self.has('self')) {
       return { ok: true, isNew, damaged, isMarkLost: claim.isMarkLost, store: createStore(connection, name, claim, held, damageFound) }
     }
@@ -73,25 +74,35 @@ const isRowKeys = (known: number | boolean | RowKeys | undefined): known is RowK
   typeof known === 'object' && known.sealing instanceof CryptoKey && known.naming instanceof CryptoKey
 
 const load = async (connection: Connection, keys: RowKeys) => {
-  const { isAnythingElse, records } = await connection.use(async (database) => {
+  const { hasMessages, isAnythingElse, records } = await connection.use(async (database) => {
     const transaction = database.transaction([...heldTables, 'messages', 'seen'])
     const [messages, seen, ...tables] = await Promise.all([
       transaction.objectStore('messages').count(),
       transaction.objectStore('seen').count(),
       ...heldTables.map(async (table) => (await transaction.objectStore(table).getAll()).map((record) => ({ table, record }))),
     ])
-    return { isAnythingElse: messages + seen > 0, records: tables.flat() }
+    return { hasMessages: messages > 0, isAnythingElse: messages + seen > 0, records: tables.flat() }
   })
   const opened = await Promise.all(records.map(async ({ record, table }) => ({ table, part: await openPart(keys, table, record) })))
   const { damaged, held } = assemble(opened.flatMap(({ part }) => part ?? []))
   const unreadable = opened.flatMap(({ part, table }): Damage[] => (part === undefined ? [{ table }] : []))
   return {
     held,
+    // A restoration writes messages before their contacts, and it did not come to its end.
+    isUnfinished: hasMessages && !records.some(({ table }) => table === 'contacts'),
     damaged: [...unreadable, ...damaged],
     isKept: isAnythingElse || records.some(({ table }) => impliesSelf(table)),
     isNew: !isAnythingElse && records.length === 0,
   }
 }
+
+const forgetUnfinished = (connection: Connection, fence: Fence): Promise<void> =>
+  connection.use((database) =>
+    transact(database, ['meta', 'messages'], async (transaction, request) => {
+      await checkOwner(transaction, fence)
+      request(transaction.objectStore('messages').clear())
+    }),
+  )
 
 const createStore = (
   connection: Connection,

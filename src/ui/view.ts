@@ -12,6 +12,7 @@ import type {
   Obstruction,
   PairingView,
   Settings,
+  TransferView,
   Trouble,
 } from '../messenger/api.ts'
 import { conversationOf, type MessageNews, withLoaded, withNews } from './loaded-messages.ts'
@@ -54,6 +55,10 @@ export interface OpenView {
   readonly missed: boolean
   /** Whether another tab has the profile and sleeps. */
   readonly ownerSilent: boolean
+  /** A backup, a restoration or an export, until the person has read how it ended. */
+  readonly transfer: TransferView | undefined
+  /** Twelve words that were made for a backup: nobody has written them down yet. */
+  readonly recoveryPhrase: string | undefined
   readonly troubles: readonly Trouble[]
 }
 
@@ -88,6 +93,8 @@ export const newcomersView: OpenView = {
   arrived: undefined,
   missed: false,
   ownerSilent: false,
+  transfer: undefined,
+  recoveryPhrase: undefined,
   troubles: [],
 }
 
@@ -176,6 +183,10 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return { ...view, settings: event.settings }
     case 'owner-silence-changed':
       return { ...view, ownerSilent: event.silent }
+    case 'transfer-changed':
+      return { ...view, transfer: event.transfer, recoveryPhrase: event.transfer === undefined ? undefined : view.recoveryPhrase }
+    case 'recovery-phrase-made':
+      return { ...view, recoveryPhrase: event.phrase }
   }
 }
 
@@ -214,6 +225,8 @@ const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
   'connection-changed': true,
   'settings-changed': true,
   'owner-silence-changed': true,
+  'transfer-changed': true,
+  'recovery-phrase-made': true,
   'message-missed': true,
   trouble: true,
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeChannel } from '../../test/support/fake-channel.ts'
+import { noFiles, noStretching } from '../../test/support/memory-files.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
@@ -50,6 +51,8 @@ const browser = async (disk?: MemoryDisk) => {
     const bugs: unknown[] = []
     let isAwake = true
     const profile = createProfile({
+      files: noFiles,
+      stretch: noStretching,
       locks: mine.locks,
       channel: end,
       openStore: profileDisk.open,

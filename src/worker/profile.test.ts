@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noFiles, noStretching } from '../../test/support/memory-files.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
@@ -76,6 +77,8 @@ const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOption
   const posted: string[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
+    files: noFiles,
+    stretch: noStretching,
     locks,
     channel: undefined,
     openStore,

@@ -150,7 +150,10 @@ export const createProfile = ({
       if (opened.ok) opened.store.close()
       return
     }
-    if (opened.ok) return run(opened, opening.inputs)
+    if (opened.ok) {
+      void files.forget()
+      return run(opened, opening.inputs)
+    }
     if (opened.reason !== 'not-owner') return stayShut(opened.reason)
     phase = { name: 'closed' }
     ownership.giveUp()
@@ -194,6 +197,7 @@ export const createProfile = ({
   }
 
   const ended = (why: 'not-owner' | 'wiped'): void => {
+    if (why === 'wiped') void files.forget()
     if (why === 'wiped') return leave()
     // Somebody opened it whom the lock did not stop, or it was deleted under us. If it is ours again and empty, it was that.
     ownership.giveUp()
@@ -236,6 +240,7 @@ export const createProfile = ({
 
   const wipeUnopened = async (): Promise<void> => {
     await wipeDatabase()
+    await files.forget()
     serving.tell({ type: 'wiped' })
     leave()
   }

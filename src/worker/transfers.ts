@@ -22,6 +22,8 @@ export interface Files {
   readonly create: (to: PickedFile | undefined, name: string) => Promise<{ readonly sink: Sink; readonly handedOut: string | undefined }>
   /** Undefined where it is no file. */
   readonly open: (from: PickedFile) => Source | undefined
+  /** Whatever lies here to be handed out goes. */
+  readonly forget: () => Promise<void>
 }
 
 export interface Transfers {
@@ -143,9 +145,13 @@ export const createTransfers = ({
     take: (command, asker) => {
       if (command.type === 'make-recovery-phrase') return tell({ type: 'recovery-phrase-made', phrase: newPhrase(random) }, asker)
       if (command.type === 'cancel-transfer') {
-        if (running === undefined) tell({ type: 'transfer-changed', transfer: undefined })
-        else running.isWanted = false
-        return
+        if (running !== undefined) {
+          running.isWanted = false
+          return
+        }
+        // It has ended, and the person has read how.
+        void files.forget()
+        return tell({ type: 'transfer-changed', transfer: undefined })
       }
       if (running === undefined) void begin(command)
     },

@@ -3,7 +3,9 @@
 import { systemRandom } from '../crypto/random.ts'
 import type { ToWorker } from '../messenger/api.ts'
 import { step } from '../messenger/messenger.ts'
+import { deriveKey } from '../passphrase/passphrase.ts'
 import { openStore, wipeDatabase } from '../store/indexed-db.ts'
+import { browserFiles } from './browser-files.ts'
 import { systemTimers } from './clock.ts'
 import { createProfile, type TabChannel } from './profile.ts'
 
@@ -26,6 +28,8 @@ const profile = createProfile({
   step,
   random: systemRandom,
   timers: systemTimers,
+  files: browserFiles,
+  stretch: deriveKey,
   post: (message) => postMessage(message),
   // To the console of whoever develops it; the person is told by the runtime.
   bug: (thrown) => reportError(thrown),

@@ -38,6 +38,8 @@ const put = <Table extends HeldTable>(table: Table, key: string, row: HeldTables
   held: [{ table, key, row } as HeldChange],
 })
 const putSelf = put('self', 'self', selfRow())
+/** Messages without any contact are what a restoration left that was cut off. */
+const putSelfAndBob: Changes = { ...noChanges, held: [...putSelf.held, ...put('contacts', bob, contactRow('bob')).held] }
 
 const opened = async (under: StoreUnderTest, options?: OpenOptions) => {
   const result = await under.open(options)
@@ -156,7 +158,7 @@ export const storeContract = (make: () => Promise<StoreUnderTest>): void => {
     it('finds messages by id and by place, each conversation by itself, oldest first', async () => {
       const { store } = await opened(under)
       const places = Array.from({ length: 30 }, (_, i) => i + 1)
-      await store.commit({ ...putSelf, messages: [...places.map((place) => messageRow('bob', place)), messageRow('carol', 1)] })
+      await store.commit({ ...putSelfAndBob, messages: [...places.map((place) => messageRow('bob', place)), messageRow('carol', 1)] })
       for (const each of [store, (await opened(under)).store]) {
         expect(await message(each, 'bob', 7)).toStrictEqual(messageRow('bob', 7))
         expect(await message(each, 'bob', 31)).toBeUndefined()
@@ -204,10 +206,22 @@ export const storeContract = (make: () => Promise<StoreUnderTest>): void => {
       expect(await before(store, bob, undefined, 10)).toEqual([1, 2])
     })
 
+    it('forgets messages of nobody when it is opened: a restoration was cut off', async () => {
+      const { store } = await opened(under)
+      await store.commit({ ...putSelf, messages: [messageRow('bob', 1)] })
+      expect(await before(store, bob, undefined, 10)).toEqual([1])
+      const again = (await opened(under)).store
+      expect(await before(again, bob, undefined, 10)).toEqual([])
+      expect([...again.held.self.keys()]).toEqual(['self'])
+      // And it goes on from there.
+      await again.commit({ ...putSelfAndBob, messages: [messageRow('bob', 1)] })
+      expect(await before((await opened(under)).store, bob, undefined, 10)).toEqual([1])
+    })
+
     it('forgets one conversation and keeps the others', async () => {
       const { store } = await opened(under)
       const messages = ['bob', 'carol'].flatMap((name) => [1, 2, 3].map((place) => messageRow(name, place)))
-      await store.commit({ ...putSelf, messages })
+      await store.commit({ ...putSelfAndBob, messages })
       await store.commit({ ...noChanges, forgottenConversations: [bob] })
       const again = (await opened(under)).store
       expect(await before(again, bob, undefined, 10)).toEqual([])
