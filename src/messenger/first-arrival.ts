@@ -165,9 +165,7 @@ const keep = (
   { arrival, hash, id }: SealedArrival,
 ): Pending | undefined => {
   const contact =
-    introduction === undefined
-      ? turn.get('contacts', toHex(accountIdOf(contents.accountKey)))
-      : becomeContact(turn, introduction)
+    introduction === undefined ? turn.get('contacts', toHex(accountIdOf(contents.accountKey))) : becomeContact(turn, introduction)
   if (contact === undefined) return drop(turn, arrival, 'bad-introduction')
   const { contactId } = contact
   if (opened.started !== undefined) spendPrekeys(turn, opened.started)

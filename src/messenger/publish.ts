@@ -20,8 +20,8 @@ import {
 } from '../wire/publication-frames.ts'
 import type { RelayConfiguration, RelayReply } from '../wire/relay-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
-import { ownListArrived } from './own-list.ts'
 import { refill } from './one-time-keys.ts'
+import { ownListArrived } from './own-list.ts'
 import { afterStatus } from './publish-check.ts'
 import {
   afterConflict,
@@ -164,7 +164,12 @@ export const publishingReceived = (turn: Turn, reply: RelayReply): undefined => 
   if (!('answerByMs' in publishing)) return
   if (reply.type === 'challenge' && publishing.phase === 'authenticating') challenged(turn, publishing, reply)
   if (reply.type === 'authenticated' && publishing.phase === 'asking') answered(turn, publishing, reply)
-  if (reply.type === 'device-list' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID && ownListArrived(turn, reply.deviceList))
+  if (
+    reply.type === 'device-list' &&
+    publishing.phase === 'asking' &&
+    reply.requestId === OWN_LIST_ID &&
+    ownListArrived(turn, reply.deviceList)
+  )
     rest(turn, turn.nowMs)
   if (reply.type === 'bundles-end' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) askNext(turn, publishing)
   if (reply.type === 'refused') {

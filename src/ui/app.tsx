@@ -28,6 +28,8 @@ const Conversation = lazy(() => loadConversation().then(({ Conversation }) => ({
 const ContactDetails = lazy(() =>
   import('./contact-details/contact-details.tsx').then(({ ContactDetails }) => ({ default: ContactDetails })),
 )
+const BackUp = lazy(() => import('./back-up/back-up.tsx').then(({ BackUp }) => ({ default: BackUp })))
+const Restore = lazy(() => import('./restore/restore.tsx').then(({ Restore }) => ({ default: Restore })))
 const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ SettingsScreen }) => ({ default: SettingsScreen })))
 
 const contactIn = (view: OpenView, sought: ContactId | undefined): ContactView | undefined =>
@@ -45,6 +47,10 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       )
     case 'settings':
       return <SettingsScreen view={view} />
+    case 'back-up':
+      return <BackUp view={view} />
+    case 'restore':
+      return <Restore view={view} />
     case 'conversation':
     case 'contact-details': {
       const contact = contactIn(view, route.contactId)

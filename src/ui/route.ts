@@ -12,7 +12,7 @@ export type Route =
    */
   | { readonly screen: 'enter-code'; readonly roomId: string | undefined; readonly again: ContactId | undefined }
   | { readonly screen: 'conversation' | 'contact-details'; readonly contactId: ContactId }
-  | { readonly screen: 'settings' }
+  | { readonly screen: 'settings' | 'back-up' | 'restore' }
 
 const ROOM_ID = /^[0-9a-f]{32}$/
 const CONTACT_ID = /^[0-9a-f]{64}$/
@@ -37,6 +37,9 @@ const routeAt = (path: string): Route | undefined => {
       return only === (again ?? roomId) ? { screen: 'enter-code', roomId, again } : undefined
     case 'settings':
       return only === undefined ? { screen: 'settings' } : undefined
+    case 'back-up':
+    case 'restore':
+      return only === undefined ? { screen: first } : undefined
     default:
       return undefined
   }
@@ -61,7 +64,9 @@ export const pathTo = (route: Route): string => {
     case 'contact-details':
       return `/c/${route.contactId}/details`
     case 'settings':
-      return '/settings'
+    case 'back-up':
+    case 'restore':
+      return `/${route.screen}`
   }
 }
 

@@ -190,16 +190,29 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
   }
 }
 
-const opened = (event: Extract<Event, { type: 'opened' }>, troubles: readonly Trouble[]): OpenView => {
+const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenView => {
   const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour } = event
-  return { ...newcomersView, settings, contacts: sorted(contacts), introductions, unconfirmed, pairing, connection, misbehaviour, troubles }
+  // A restored profile is opened anew, and how that went is still to be read.
+  const transfer = before.phase === 'open' ? before.transfer : undefined
+  return {
+    ...newcomersView,
+    settings,
+    contacts: sorted(contacts),
+    introductions,
+    unconfirmed,
+    pairing,
+    connection,
+    misbehaviour,
+    transfer,
+    troubles: before.troubles,
+  }
 }
 
 /** The view after `event`. An event that belongs to an open profile changes nothing where none is open. */
 export const apply = (view: View, event: Event): View => {
   switch (event.type) {
     case 'opened':
-      return opened(event, view.troubles)
+      return opened(event, view)
     case 'could-not-open':
       return { phase: 'shut', why: event.why, troubles: view.troubles }
     case 'opened-elsewhere':

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { noFiles, noStretching } from '../../test/support/memory-files.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
+import { noFiles, noStretching } from '../../test/support/memory-files.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
 import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'

@@ -1,7 +1,7 @@
 // What a person keeps to open a backup, and the key material behind it: twelve words, or a passphrase that is stretched.
 
-import type { Random } from '../crypto/random.ts'
 import { asSecret } from '../crypto/bytes.ts'
+import type { Random } from '../crypto/random.ts'
 import type { BackupSecretText } from '../messenger/api.ts'
 import { PASSPHRASE_COST } from '../passphrase/passphrase.ts'
 import {

@@ -149,8 +149,7 @@ export const createTransfers = ({
           running.isWanted = false
           return
         }
-        // It has ended, and the person has read how.
-        void files.forget()
+        // It has ended, and the person has read how. A file that was handed out may be being saved still.
         return tell({ type: 'transfer-changed', transfer: undefined })
       }
       if (running === undefined) void begin(command)
@@ -175,4 +174,3 @@ const fileFailed = (failure: unknown): never => {
 /** What goes wrong with a file is the file's trouble, and no bug. */
 const trusted = (sink: Sink): Sink => ({ ...sink, write: (bytes) => sink.write(bytes).catch(fileFailed) })
 const trustedSource = (source: Source): Source => ({ size: source.size, read: (start, end) => source.read(start, end).catch(fileFailed) })
-

@@ -76,4 +76,3 @@ export const byteStringsIn = (value: unknown): readonly Uint8Array[] => {
   if (value instanceof Map) return [...value.values()].flatMap(byteStringsIn)
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(byteStringsIn) : []
 }
-

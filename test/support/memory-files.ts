@@ -1,8 +1,8 @@
 // Files in memory, for tests of the worker: what is written into one can be read back, and how much of it was under way at once.
 
+import { concat } from '../../src/crypto/bytes.ts'
 import type { PickedFile } from '../../src/messenger/api.ts'
 import type { DerivedKey } from '../../src/passphrase/passphrase.ts'
-import { concat } from '../../src/crypto/bytes.ts'
 import type { Sink, Source } from '../../src/worker/row-stream.ts'
 import type { Files } from '../../src/worker/transfers.ts'
 
@@ -11,7 +11,10 @@ export interface MemoryFile extends PickedFile {
 }
 
 /** @param bytes what is in it already */
-export const memoryFile = (name: string, bytes: Uint8Array = new Uint8Array(0)): MemoryFile & { readonly sink: Sink; readonly source: Source } => {
+export const memoryFile = (
+  name: string,
+  bytes: Uint8Array = new Uint8Array(0),
+): MemoryFile & { readonly sink: Sink; readonly source: Source } => {
   let parts = [bytes]
   const all = (): Uint8Array => {
     parts = [concat(...parts)]

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../../../test/support/seeded-random.ts'
 import { asSecret, concat, fromHex, toHex } from '../../crypto/bytes.ts'
 import {
-  beginBackup,
   type BackupSecret,
+  beginBackup,
   CHUNK_LENGTH,
   entropyOf,
   HEADER_LENGTH,

@@ -2,8 +2,8 @@
 // Rogaway, Vizár 2015), so that a file of any length is written and read with one chunk in memory, and none of it can be cut
 // off, altered, moved or added to unnoticed. The door of this folder. What is in the chunks is not known here.
 
-import { ascii, concat, equal, join, type Secret } from '../../crypto/bytes.ts'
 import { chaCha20Poly1305, TAG_LENGTH } from '../../crypto/aead.ts'
+import { ascii, concat, equal, join, type Secret } from '../../crypto/bytes.ts'
 import { hkdfSha256 } from '../../crypto/hash.ts'
 import type { Random } from '../../crypto/random.ts'
 import {
@@ -85,7 +85,8 @@ const NOTHING = new Uint8Array(0)
 /** @param plaintext 65,536 bytes, or 1 to 65,536 of the last. @returns 16 bytes more */
 export const sealChunk = (chunkKey: ChunkKey, index: number, isLast: boolean, plaintext: Uint8Array): Uint8Array => {
   const isWhole = plaintext.length === CHUNK_LENGTH
-  if (plaintext.length === 0 || plaintext.length > CHUNK_LENGTH || !(isLast || isWhole)) throw new Error('backup: a chunk of another length')
+  if (plaintext.length === 0 || plaintext.length > CHUNK_LENGTH || !(isLast || isWhole))
+    throw new Error('backup: a chunk of another length')
   return chaCha20Poly1305.seal(chunkKey, nonceOf(index, isLast), plaintext, NOTHING)
 }
 

@@ -1,6 +1,7 @@
 // What a newcomer finds where conversations will be: how it goes, in three steps.
 
 import { useSentences } from '../language.ts'
+import { pathTo } from '../route.ts'
 import { Meeting } from './meeting.tsx'
 import styles from './welcome.module.css'
 
@@ -16,6 +17,7 @@ export const Welcome = () => {
         ))}
       </ol>
       <p className={styles['promise']}>{home.noAccount}</p>
+      <a href={`#${pathTo({ screen: 'restore' })}`}>{home.restore}</a>
     </div>
   )
 }

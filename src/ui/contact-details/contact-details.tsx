@@ -6,6 +6,7 @@ import { useLocation } from 'wouter'
 import { type ContactView, MAX_NAME_LENGTH } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
+import { ExportButton } from '../components/export-button.tsx'
 import { TrashIcon } from '../components/icons.tsx'
 import { IdentityAlert } from '../components/identity-alert.tsx'
 import { NameForm } from '../components/name-form.tsx'
@@ -50,7 +51,7 @@ const SafetyNumber = ({ contact }: { readonly contact: ContactView }) => {
 }
 
 export const ContactDetails = ({ contact, view }: { readonly contact: ContactView; readonly view: OpenView }) => {
-  const { common, conversation, details } = useSentences()
+  const { common, conversation, details, exporting } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
   const [asks, setAsks] = useState<'clear' | 'remove'>()
@@ -81,6 +82,9 @@ export const ContactDetails = ({ contact, view }: { readonly contact: ContactVie
       <SafetyNumber contact={contact} />
       {stopped === undefined && <PairAgain contact={contact} />}
       {stopped === undefined && <Introduce contact={contact} contacts={view.contacts} introduced={view.introduced} />}
+      <section className={styles['part']}>
+        <ExportButton label={exporting.one} contactId={contactId} transfer={view.transfer} />
+      </section>
       <div className={styles['actions']}>
         <Button weight="danger" onClick={() => setAsks('clear')}>
           <TrashIcon />

@@ -35,10 +35,7 @@ export const History = ({ contact, loaded, unreadAtFirst, pageSize }: HistoryPro
   const { messages, reachedStart } = loaded
   const [firstUnread] = useState(() => firstUnreadPlace(messages, unreadAtFirst))
   const { deviceChanges, renewals } = contact
-  const rows = useMemo(
-    () => rowsOf(messages, firstUnread, renewals, deviceChanges),
-    [messages, firstUnread, renewals, deviceChanges],
-  )
+  const rows = useMemo(() => rowsOf(messages, firstUnread, renewals, deviceChanges), [messages, firstUnread, renewals, deviceChanges])
   const [first, last] = [messages[0], messages.at(-1)]
 
   const list = useRef<VirtualizerHandle>(null)

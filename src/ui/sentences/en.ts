@@ -1,6 +1,6 @@
 // Every sentence of the screens in English. The type of this object is what another language has to fill.
 
-import type { Misbehaviour } from '../../messenger/api.ts'
+import type { Misbehaviour, TransferFailure, TransferKind } from '../../messenger/api.ts'
 import { numberIn, pluralIn } from './plural.ts'
 
 const plural = pluralIn('en')
@@ -48,6 +48,7 @@ export const en = {
       'The other types it in. That is all.',
     ] as readonly string[],
     noAccount: 'No account, no phone number, nothing to install.',
+    restore: 'Restore a backup',
     chooseTitle: 'Pick a conversation',
     chooseText: 'Or pair with somebody new: one of you shows a code, the other types it in.',
   },
@@ -278,6 +279,94 @@ export const en = {
       'Every conversation, contact and key in this browser is deleted. Nobody can bring them back, and you have to pair again with everybody.',
     wipeConfirm: 'Wipe everything',
     version: (version: string) => `Parley ${version}`,
+  },
+
+  /** A backup of everything here, for another browser. */
+  backup: {
+    part: 'Backup',
+    title: 'Back up',
+    backUp: 'Back up',
+    never: 'There is no backup of what is here. If this browser loses it, it is gone.',
+    last: (date: string) => `Last backup: ${date}`,
+    fileKind: 'Parley backup',
+    what: 'One file with your contacts, conversations and settings, encrypted. With it you go on in another browser as the same person; this one is then signed off.',
+    choose: 'What shall open it?',
+    withWords: 'Twelve words',
+    withPassphrase: 'A passphrase of my own',
+    words: 'Recovery phrase',
+    writeDown: 'Write these twelve words down on paper, in this order.',
+    onlyOnce:
+      'They are shown this once and kept nowhere. Without them nobody can open the backup, and whoever has both can read everything.',
+    written: 'I have written them down',
+    showAgain: 'Show the words again',
+    confirm: 'To be sure, type two of them.',
+    word: (place: number) => `Word ${place}`,
+    wrongWord: 'That is another word than the one you were shown.',
+    passphraseText: 'Whoever has the file can try passphrases as long as they like. Take several words that nobody would guess.',
+    passphrase: 'Passphrase',
+    passphraseHint: (least: number) => `At least ${least} characters.`,
+    passphraseShort: (least: number) => `This is too short. Take at least ${least} characters.`,
+    passphraseAgain: 'Passphrase once more',
+    passphraseDiffers: 'The two are not the same.',
+    save: 'Back up now',
+    again: 'Try again',
+    keepSafe: 'Keep the file and what opens it apart from each other, and away from this device.',
+    toSettings: 'Back to the settings',
+  },
+
+  restore: {
+    title: 'Restore a backup',
+    what: 'Choose the file of a backup. You go on in this browser as the same person, with your contacts and conversations.',
+    former: 'The browser that the backup was made in is signed off: nothing can be sent from there any more.',
+    file: 'Backup file',
+    noFile: 'Choose the file first.',
+    secret: 'Twelve words or passphrase',
+    secretHint: 'The words in their order, a space between two.',
+    noSecret: 'Type what opens the backup.',
+    restore: 'Restore',
+    notEmpty: 'A backup can only be restored where nobody is yet. This browser has contacts: use another one, or wipe this device first.',
+    fresh: 'Your contacts are told that you write from another device. What had not been delivered is sent again.',
+    toConversations: 'To your conversations',
+  },
+
+  exporting: {
+    all: 'Export all conversations',
+    one: 'Export conversation',
+    fileKind: 'Web page',
+    warningTitle: 'Save a readable copy?',
+    warning: 'The file can be read by anybody who gets hold of it: it is not encrypted.',
+    confirm: 'Save copy',
+    title: 'Parley conversations',
+    madeAt: 'Exported on {time}.',
+    failed: 'not delivered',
+  },
+
+  /** How a backup, a restoration or an export goes. */
+  transfers: {
+    running: { backup: 'Writing the backup', restore: 'Restoring', export: 'Writing the copy' } satisfies Record<TransferKind, string>,
+    done: {
+      backup: (size: string, time: string) => `Backup saved: ${size}, ${time}.`,
+      restore: () => 'Everything is back.',
+      export: (size: string) => `Copy saved: ${size}.`,
+    } satisfies Record<TransferKind, (size: string, time: string) => string>,
+    failures: {
+      'not-a-backup': 'This file is not a backup of Parley.',
+      'newer-version': 'This backup was made by a newer Parley. Reload the page and try again.',
+      truncated: 'The end of this file is missing. Copy it again from where it was saved.',
+      altered: 'This file is damaged or was changed, so nothing of it is used. Copy it again from where it was saved.',
+      'wrong-secret': 'These words or this passphrase do not open this backup.',
+      'not-twelve-words': 'This backup opens with twelve words. Type all of them.',
+      'unknown-word': 'One of these words is not in the list that recovery phrases are made of. Look for a mistyped one.',
+      mistyped: 'These twelve words do not belong together. Look for one that is mistyped or in another’s place.',
+      'passphrase-empty': 'Type the passphrase first.',
+      'no-memory': 'There is not enough memory to try the passphrase. Close other tabs and try again.',
+      'not-empty': 'A backup can only be restored where nobody is yet. Nothing was changed.',
+      'nothing-here': 'There is nothing here to save.',
+      'file-failed': 'The file could not be written or read. Nothing was changed here.',
+      'storage-full': 'There is no room left on this device. Nothing was changed; make room and try again.',
+      'storage-failed': 'Parley’s data could not be read or written. Reload the page and try again.',
+      unexpected: 'Something went wrong, and nothing was changed. Reload the page and try again.',
+    } satisfies Record<TransferFailure, string>,
   },
 
   notifications: {

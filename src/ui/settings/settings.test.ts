@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { byteSize } from './byte-size.ts'
+import { byteSize } from '../byte-size.ts'
 import { connectionReport } from './connection-report.ts'
 import { parseServer } from './parse-server.ts'
 

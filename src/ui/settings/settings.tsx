@@ -7,6 +7,7 @@ import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import type { OpenView } from '../view.ts'
 import { Appearance } from './appearance.tsx'
+import { BackupPart } from './backup-part.tsx'
 import { ConnectionPart } from './connection-part.tsx'
 import { MisbehaviourPart } from './misbehaviour-part.tsx'
 import { NotificationsPart } from './notifications-part.tsx'
@@ -34,6 +35,7 @@ export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
       <Appearance theme={view.settings.theme} />
       <ConnectionPart settings={view.settings} connection={view.connection} misbehaviour={view.misbehaviour} />
       <MisbehaviourPart misbehaviour={view.misbehaviour} contacts={view.contacts} />
+      <BackupPart view={view} />
       <StoragePart connection={view.connection} />
       <p className={styles['version']}>{settings.version(version)}</p>
     </Pane>

@@ -2,12 +2,12 @@
 
 import { useState } from 'react'
 import type { ConnectionView } from '../../messenger/api.ts'
+import { byteSize } from '../byte-size.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { TrashIcon } from '../components/icons.tsx'
 import { useLanguage } from '../language.ts'
 import { useParley } from '../parley.ts'
-import { byteSize } from './byte-size.ts'
 import { Part } from './part.tsx'
 import styles from './settings.module.css'
 

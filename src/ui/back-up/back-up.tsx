@@ -1,0 +1,79 @@
+// Making a backup: what shall open it, words written down and asked back, and then the file.
+//
+//   choosing --words--> reading --written down--> confirming --> saving
+//   choosing --passphrase--> typing --> saving
+
+import { useEffect, useState } from 'react'
+import type { BackupSecretText } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { Pane } from '../components/pane.tsx'
+import { TransferStatus } from '../components/transfer-status.tsx'
+import { useSentences } from '../language.ts'
+import { useParley } from '../parley.ts'
+import type { OpenView } from '../view.ts'
+import { pickPlace, today } from '../window/saved-file.ts'
+import styles from './back-up.module.css'
+import { Passphrase } from './passphrase.tsx'
+import { ConfirmWords, Words } from './words.tsx'
+
+type Step = 'choosing' | 'reading' | 'confirming' | 'typing' | 'saving'
+
+export const BackUp = ({ view }: { readonly view: OpenView }) => {
+  const { backup } = useSentences()
+  const { send } = useParley()
+  const [step, setStep] = useState<Step>('choosing')
+  const { recoveryPhrase, transfer } = view
+  const words = recoveryPhrase?.split(' ') ?? []
+  // Words are made for one backup and are not shown again; how the last one ended has been read elsewhere.
+  useEffect(() => {
+    send({ type: 'cancel-transfer' })
+    return () => send({ type: 'cancel-transfer' })
+  }, [send])
+  const save = async (secret: BackupSecretText): Promise<void> => {
+    const kind = { description: backup.fileKind, mime: 'application/octet-stream', ending: '.parleybackup' }
+    const to = await pickPlace(`parley-${today()}.parleybackup`, kind)
+    if (to === 'no') return
+    setStep('saving')
+    send({ type: 'back-up', secret, to })
+  }
+  const saveWith = (kind: BackupSecretText['kind'], text: string): void => void save({ kind, text })
+  return (
+    <Pane title={backup.title} backTo="#/settings" keepsBack>
+      {step === 'choosing' && (
+        <>
+          <p>{backup.what}</p>
+          <p>{backup.choose}</p>
+          <div className={styles['actions']}>
+            <Button
+              weight="primary"
+              onClick={() => {
+                send({ type: 'make-recovery-phrase' })
+                setStep('reading')
+              }}
+            >
+              {backup.withWords}
+            </Button>
+            <Button onClick={() => setStep('typing')}>{backup.withPassphrase}</Button>
+          </div>
+        </>
+      )}
+      {step === 'reading' && words.length > 0 && <Words words={words} onWritten={() => setStep('confirming')} />}
+      {step === 'confirming' && (
+        <ConfirmWords words={words} onBack={() => setStep('reading')} onConfirmed={() => saveWith('words', words.join(' '))} />
+      )}
+      {step === 'typing' && <Passphrase onChosen={(text) => saveWith('passphrase', text)} />}
+      <TransferStatus transfer={transfer} kind="backup" isOurs={step === 'saving'} />
+      {step === 'saving' && transfer?.phase === 'done' && (
+        <>
+          <p>{backup.keepSafe}</p>
+          <a href="#/settings">{backup.toSettings}</a>
+        </>
+      )}
+      {step === 'saving' && (transfer === undefined || transfer.phase === 'failed') && (
+        <div className={styles['actions']}>
+          <Button onClick={() => setStep('choosing')}>{backup.again}</Button>
+        </div>
+      )}
+    </Pane>
+  )
+}

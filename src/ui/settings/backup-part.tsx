@@ -1,0 +1,26 @@
+// What protects against losing this browser: a backup, and an export to be read without Parley.
+
+import { ExportButton } from '../components/export-button.tsx'
+import { useLanguage } from '../language.ts'
+import { pathTo } from '../route.ts'
+import { dateAndTime } from '../time.ts'
+import type { OpenView } from '../view.ts'
+import { Part } from './part.tsx'
+import styles from './settings.module.css'
+
+export const BackupPart = ({ view }: { readonly view: OpenView }) => {
+  const { locale, sentences } = useLanguage()
+  const { backup, exporting, home } = sentences
+  const { connection, contacts, settings, transfer } = view
+  const { lastBackupAtMs } = settings
+  return (
+    <Part title={backup.part}>
+      <p>{lastBackupAtMs === undefined ? backup.never : backup.last(dateAndTime(locale, lastBackupAtMs))}</p>
+      <div className={styles['actions']}>
+        {!connection.isRemoved && <a href={`#${pathTo({ screen: 'back-up' })}`}>{backup.backUp}</a>}
+        {contacts.length === 0 && <a href={`#${pathTo({ screen: 'restore' })}`}>{home.restore}</a>}
+      </div>
+      {contacts.length > 0 && <ExportButton label={exporting.all} contactId={undefined} transfer={transfer} />}
+    </Part>
+  )
+}
