@@ -34,7 +34,8 @@ export class StreamRefused extends Error {
 
 /** @returns bytes written, without the header */
 export const writeRows = async (rows: AsyncIterable<BackupRow>, chunkKey: ChunkKey, sink: Sink): Promise<number> => {
-  let waiting: Uint8Array = new Uint8Array(0)
+  let waiting: Uint8Array[] = []
+  let length = 0
   let index = 0
   let written = 0
   const writeChunk = async (plaintext: Uint8Array, isLast: boolean): Promise<void> => {
@@ -45,14 +46,17 @@ export const writeRows = async (rows: AsyncIterable<BackupRow>, chunkKey: ChunkK
   }
   for await (const row of rows) {
     const encoded = encodeRow(row)
-    waiting = concat(waiting, u32(encoded.length), encoded)
+    waiting.push(u32(encoded.length), encoded)
+    length += 4 + encoded.length
+    if (length <= CHUNK_LENGTH) continue
+    const whole = concat(...waiting)
+    let start = 0
     // One that is full may be the last: it leaves when something follows it.
-    while (waiting.length > CHUNK_LENGTH) {
-      await writeChunk(waiting.subarray(0, CHUNK_LENGTH), false)
-      waiting = waiting.slice(CHUNK_LENGTH)
-    }
+    for (; length - start > CHUNK_LENGTH; start += CHUNK_LENGTH) await writeChunk(whole.subarray(start, start + CHUNK_LENGTH), false)
+    waiting = [whole.slice(start)]
+    length -= start
   }
-  await writeChunk(waiting, true)
+  await writeChunk(concat(...waiting), true)
   return written
 }
 

@@ -2,7 +2,8 @@
 // its way is lost or shown twice (docs/protocols/backup.md).
 
 import { describe, expect, it } from 'vitest'
-import { backUpDisk, restoredDisk } from '../support/backups.ts'
+import { backUpDisk, restoreBackup, restoredDisk, restoreUntil } from '../support/backups.ts'
+import { createMemoryDisk } from '../support/memory-store.ts'
 import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
@@ -201,6 +202,25 @@ if (isBroad) {
       const again = await restores(world, alice, image)
       await knowsNew(world, bob, again)
       await expectFriends(world, again, bob)
+    })
+
+    it('is whole or not there at all, wherever the page dies while it is restored', async () => {
+      const { world, alice, bob } = await friends('dies')
+      for (const word of ['a', 'b', 'c']) send(alice, idOf(bob), word)
+      await quiet(world, alice, bob)
+      const backup = await backUpDisk(alice.disk, world.nowMs(), random)
+      for (const fate of ['lost', 'kept'] as const) {
+        // The messages are one commit, and everything else is the other.
+        for (const commit of [0, 1]) {
+          const disk = createMemoryDisk()
+          await restoreUntil(disk, backup, world.nowMs(), random, commit, fate)
+          const opened = await disk.open()
+          if (!opened.ok) throw new Error(opened.reason)
+          const isWhole = commit === 1 && fate === 'kept'
+          expect([opened.store.held.contacts.size, disk.count('messages'), disk.count('outbox')]).toEqual(isWhole ? [1, 3, 2] : [0, 0, 0])
+          if (!isWhole) expect(await restoreBackup(opened.store, backup, world.nowMs(), random)).toBeUndefined()
+        }
+      }
     })
 
     it('of both sides at once brings them together again', async () => {

@@ -62,6 +62,38 @@ export const restoreBackup = async (
   }
 }
 
+/** The process dies at this commit of a restoration (0: the first), which reaches the disk or does not. */
+export const restoreUntil = async (
+  disk: MemoryDisk,
+  backup: Backup,
+  nowMs: number,
+  random: Random,
+  commit: number,
+  fate: 'kept' | 'lost',
+): Promise<void> => {
+  const opened = await disk.open()
+  if (!opened.ok) throw new Error(opened.reason)
+  const { store } = opened
+  let left = commit
+  const died = new Promise<void>((resolve, reject) => {
+    const dying: Store = {
+      ...store,
+      held: store.held,
+      commit: async (changes) => {
+        if (left-- > 0) return store.commit(changes)
+        void store.commit(changes)
+        while (!disk.isWriting) await Promise.resolve()
+        disk.crash(fate)
+        resolve()
+        // It neither goes on nor fails.
+        return new Promise(() => {})
+      },
+    }
+    restoreBackup(dying, backup, nowMs, random).then((why) => reject(new Error(`restored, or ${why}`)), reject)
+  })
+  await died
+}
+
 /** Everything that is said in a profile, by contact. */
 export const historyOf = async ({ held, look }: Pick<Store, 'held' | 'look'>): Promise<readonly Message[]> => {
   const found = await look(
