@@ -24,7 +24,7 @@ export const openStore = async ({
   try {
     const claim = await claimProfile(connection, isMarked)
     const { damaged, held, isKept, isNew, isUnfinished } = await load(connection, claim.keys)
-    if (isUnfinished) await forgetUnfinished(connection, claim.fence)
+    if (isUnfinished && held.self.has('self')) await forgetUnfinished(connection, claim.fence)
     if (!isKept || held.self.has('self')) {
       return { ok: true, isNew, damaged, isMarkLost: claim.isMarkLost, store: createStore(connection, name, claim, held, damageFound) }
     }

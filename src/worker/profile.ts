@@ -183,6 +183,9 @@ export const createProfile = ({
   const exchange = async (make: (store: Store) => Promise<void>): Promise<void> => {
     if (phase.name !== 'running') throw new TransferRefused('nothing-here')
     const { runtime, store } = phase
+    // There is an account from the first turn on: without one, what a crash leaves would look like a damaged profile.
+    await runtime.take({ type: 'clock' })
+    if (phase.name !== 'running' || phase.runtime !== runtime) throw new TransferRefused('nothing-here')
     const restoring: Phase = { name: 'restoring', store }
     phase = restoring
     runtime.stop()

@@ -3,7 +3,6 @@
 
 import { describe, expect, it } from 'vitest'
 import { backUpDisk, restoreBackup, restoredDisk, restoreUntil } from '../support/backups.ts'
-import { createMemoryDisk } from '../support/memory-store.ts'
 import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
@@ -212,7 +211,7 @@ if (isBroad) {
       for (const fate of ['lost', 'kept'] as const) {
         // The messages are one commit, and everything else is the other.
         for (const commit of [0, 1]) {
-          const disk = createMemoryDisk()
+          const disk = (await profileOf('somebody')).copy()
           await restoreUntil(disk, backup, world.nowMs(), random, commit, fate)
           const opened = await disk.open()
           if (!opened.ok) throw new Error(opened.reason)

@@ -111,8 +111,8 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
     const { damaged, held: loaded } = assemble(opened.flatMap(([, part]) => (part === undefined ? [] : [part])))
     const unreadable = opened.flatMap(([key, part]) => (part === undefined ? [{ table: tableOf(key) }] : []))
     const isKept = messages.size > 0 || seen.size > 0 || [...parts.keys()].some((key) => impliesSelf(tableOf(key)))
-    if (![...parts.keys()].some((key) => tableOf(key) === 'contacts')) messages.clear()
     if (isKept && !loaded.self.has('self')) return { ok: false, reason: 'record-damaged' }
+    if (![...parts.keys()].some((key) => tableOf(key) === 'contacts')) messages.clear()
 
     let held = loaded
     /** The disk as we know it. */

@@ -179,6 +179,8 @@ const changed: ContactView = { ...anna, stopped: 'identity-changed', draft: 'Wha
 const replaced: ContactView = { ...anna, stopped: 'replaced', line: 'relay' }
 const nobody = { ...settings, displayName: '' }
 
+const phrase = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
+
 const chat = `/c/${annaId}`
 const ready = (direct: boolean): PairingView => ({ side: 'host', phase: 'ready', contactId: annaId, direct })
 
@@ -215,6 +217,44 @@ export const scenes: Readonly<Record<string, Scene>> = {
       loaded(conversation),
     ],
   },
+  'conversation-moved': {
+    path: chat,
+    events: [
+      opened([{ ...anna, deviceChanges: [-2, 1].map((of) => ({ place: (conversation.at(-1)?.place ?? 0) + of, atMs: now })) }]),
+      loaded(conversation),
+    ],
+  },
+  'conversation-removed': {
+    path: chat,
+    events: [
+      opened([{ ...anna, stopped: 'device-removed', line: 'offline' }], { connection: { ...connection, isRemoved: true } }),
+      loaded(conversation),
+    ],
+  },
+  'back-up': { path: '/back-up', events: [opened(contacts)] },
+  'back-up-words': {
+    path: '/back-up',
+    events: [opened(contacts), { type: 'recovery-phrase-made', phrase }],
+    press: 'Twelve words',
+  },
+  'back-up-passphrase': { path: '/back-up', events: [opened(contacts)], press: 'A passphrase of my own' },
+  restore: { path: '/restore', events: [opened([])] },
+  'restore-running': {
+    path: '/restore',
+    events: [opened([])],
+    late: [{ type: 'transfer-changed', transfer: { phase: 'running', kind: 'restore', done: 37, total: 100 } }],
+  },
+  'restore-failed': {
+    path: '/restore',
+    events: [opened([])],
+    late: [{ type: 'transfer-changed', transfer: { phase: 'failed', kind: 'restore', why: 'altered' } }],
+  },
+  'restore-done': {
+    path: '/restore',
+    events: [opened(contacts)],
+    late: [{ type: 'transfer-changed', transfer: { phase: 'done', kind: 'restore', bytes: 1_234_567, atMs: now, handedOut: undefined } }],
+  },
+  'restore-not-empty': { path: '/restore', events: [opened(contacts)] },
   'conversation-gone': { path: `/c/${'99'.repeat(32)}`, events: [opened(contacts)] },
   'conversation-own-name': {
     path: chat,
