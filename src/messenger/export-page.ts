@@ -13,7 +13,7 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 export const escapeText = (text: string): string =>
   text
     .toWellFormed()
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu, '\ufffd')
+    .replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
     .replace(/[&<>"']/gu, (letter) => entities[letter] ?? '')
 
 /** Nothing is fetched, run or sent, whatever stands in the page. */

@@ -169,7 +169,7 @@ describe('a backup', () => {
       self.device,
       self.identity.privateKey,
       self.firstContactListenKey,
-      contact.devices.map(({ device: _, ...rest }) => rest),
+      contact.devices.map(({ ourAddress, ourListenKey, theirAddress }) => [ourAddress, ourListenKey, theirAddress]),
       entry.envelope,
       [...(await open(await profile())).held.signedPrekeys.values()],
     ])

@@ -16,7 +16,7 @@ import {
   type StretchingCost,
 } from './header.ts'
 
-export { entropyOf, PHRASE_ENTROPY_LENGTH, type PhraseEntropy, phraseOf } from '../../crypto/recovery-phrase.ts'
+export { entropyOf, PHRASE_ENTROPY_LENGTH, phraseOf } from '../../crypto/recovery-phrase.ts'
 export { type BackupHeader, HEADER_LENGTH, readHeader, type SecretKind, type StretchingCost } from './header.ts'
 
 /** Plaintext of every chunk but the last, which has 1 to as many bytes. */

@@ -14,7 +14,7 @@ export const Passphrase = ({ onChosen }: { readonly onChosen: (text: string) => 
   const [chosen, setChosen] = useState('')
   const [repeated, setRepeated] = useState('')
   const [isChecked, setChecked] = useState(false)
-  const isShort = [...chosen].length < LEAST_LENGTH
+  const isShort = chosen.length < LEAST_LENGTH
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     setChecked(true)
