@@ -15,6 +15,8 @@ test('every address leads to its screen and back', () => {
     { screen: 'conversation', contactId },
     { screen: 'contact-details', contactId },
     { screen: 'settings' },
+    { screen: 'back-up' },
+    { screen: 'restore' },
   ]
   for (const route of routes) expect(parseRoute(pathTo(route))).toEqual(route)
 })
@@ -29,6 +31,7 @@ test.each([
   `/show/${roomId}`,
   `/show/${contactId}/x`,
   '/settings/x',
+  '/restore/x',
   `/enter/${roomId.toUpperCase()}`,
   '/c',
   '/c/short',

@@ -19,6 +19,7 @@ import {
   randomDeviceTag,
   readDeviceList,
   renewDeviceList,
+  replaceInDeviceList,
   SIGNATURE_LENGTH,
   type SigningKeys,
   sign,
@@ -377,5 +378,47 @@ describe('renewing a device list', () => {
       renewDeviceList({ account: alice.account, current, nowMs: laterMs, random: seededRandom(1) })
     expect(renewing(mallory.deviceList)).toThrow()
     expect(renewing(bytes.slice(1))).toThrow()
+  })
+})
+
+describe('a device that was lost', () => {
+  const device: Device = { ...mallory.device, tag: 0x4444, name: 'new' }
+  const replace = (current: Uint8Array, atMs: number, formerTag = alice.device.tag) =>
+    replaceInDeviceList({
+      account: alice.account,
+      current,
+      formerTag,
+      device,
+      countersignature: countersign(device, mallory.deviceKeys, alice.accountId, seededRandom('countersignature')),
+      nowMs: atMs,
+      random: seededRandom('replaced'),
+    })
+  const read = (bytes: Uint8Array, known?: { readonly version: number; readonly hash: Uint8Array }) =>
+    readDeviceList(bytes, { accountKey: alice.account.publicKey, nowMs, known })
+
+  test('has another one in its place, and the list is believed by whoever knows any before it', () => {
+    const first = read(alice.deviceList)
+    const replaced = read(replace(alice.deviceList, nowMs), first.ok ? { version: 1, hash: first.hash } : undefined)
+    if (!replaced.ok) throw new Error(replaced.reason)
+    expect(replaced.list.devices).toEqual([device])
+    // 15 June 2025: more than any number of renewals since then.
+    expect(replaced.list.version).toBe(Math.floor(nowMs / 1_000) - 1_735_689_600)
+    expect(read(replace(alice.deviceList, nowMs), { version: 900, hash: new Uint8Array(32).fill(7) }).ok).toBe(true)
+  })
+
+  test('is replaced by a later list each time, and by one at least where the clock is no help', () => {
+    const versionAt = (current: Uint8Array, atMs: number): number => {
+      const list = read(replace(current, atMs), { version: 0, hash: NO_PREVIOUS_LIST })
+      return list.ok ? list.list.version : 0
+    }
+    expect(versionAt(alice.deviceList, nowMs + 1_000)).toBe(versionAt(alice.deviceList, nowMs) + 1)
+    expect(versionAt(alice.deviceList, 0)).toBe(3)
+  })
+
+  test('leaves the others on the list, and is nobody else’s', () => {
+    const both = read(replace(alice.deviceList, nowMs, 0x9999))
+    expect(both.ok && both.list.devices.map(({ tag }) => tag)).toEqual([alice.device.tag, device.tag])
+    expect(() => replace(mallory.deviceList, nowMs)).toThrow('another account')
+    expect(() => replace(new Uint8Array(9_000), nowMs)).toThrow('no device list')
   })
 })

@@ -42,7 +42,7 @@ export const TransferStatus = ({ isOurs, kind, transfer }: TransferStatusProps) 
       )}
       {shown?.phase === 'failed' && (
         <p role="alert" className={styles['failed']}>
-          {transfers.failures[shown.why]}
+          {transfers.whyNot[shown.why]}
         </p>
       )}
     </div>

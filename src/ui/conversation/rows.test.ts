@@ -67,3 +67,15 @@ test('the first unread message is found among the incoming ones', () => {
   expect(firstUnreadPlace(messages, 99)).toBe(1)
   expect(firstUnreadPlace([], 3)).toBeUndefined()
 })
+
+test('other devices of the contact are said in the same places as a renewal', () => {
+  const four = [message(3, noon), message(4, noon), message(7, noon), message(8, noon)]
+  const moved = (place: number) => rowsOf(four, undefined, [], [{ place, atMs: noon }]).map((row) => [row.moved, row.startsGroup])
+  expect(moved(6)).toEqual([
+    [undefined, true],
+    [undefined, false],
+    ['before', true],
+    [undefined, false],
+  ])
+  expect(moved(9).at(-1)).toEqual(['after', false])
+})

@@ -298,7 +298,7 @@ export const de: Sentences = {
     word: (place: number) => `Wort ${place}`,
     wrongWord: 'Das ist ein anderes Wort als das gezeigte.',
     passphraseText: 'Wer die Datei hat, kann beliebig lange Passphrasen probieren. Nimm mehrere Wörter, die niemand errät.',
-    passphrase: 'Passphrase',
+    passphrase: 'Neue Passphrase',
     passphraseHint: (least: number) => `Mindestens ${least} Zeichen.`,
     passphraseShort: (least: number) => `Das ist zu kurz. Nimm mindestens ${least} Zeichen.`,
     passphraseAgain: 'Passphrase noch einmal',
@@ -344,7 +344,7 @@ export const de: Sentences = {
       restore: () => 'Alles ist wieder da.',
       export: (size: string) => `Kopie gespeichert: ${size}.`,
     },
-    failures: {
+    whyNot: {
       'not-a-backup': 'Diese Datei ist keine Sicherung von Parley.',
       'newer-version': 'Diese Sicherung stammt von einem neueren Parley. Lade die Seite neu und versuche es noch einmal.',
       truncated: 'Das Ende dieser Datei fehlt. Kopiere sie noch einmal von dort, wo sie gespeichert wurde.',

@@ -349,7 +349,7 @@ export const en = {
       restore: () => 'Everything is back.',
       export: (size: string) => `Copy saved: ${size}.`,
     } satisfies Record<TransferKind, (size: string, time: string) => string>,
-    failures: {
+    whyNot: {
       'not-a-backup': 'This file is not a backup of Parley.',
       'newer-version': 'This backup was made by a newer Parley. Reload the page and try again.',
       truncated: 'The end of this file is missing. Copy it again from where it was saved.',
