@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { chromium, type Page } from '@playwright/test'
+import { type BrowserContext, chromium } from '@playwright/test'
 import type {} from '../e2e/support/history-page.ts'
 import { pageScript } from '../e2e/support/page-script.ts'
 import { Person, pair } from '../e2e/support/person.ts'
@@ -30,15 +30,18 @@ const figure = (name: string, times: readonly number[], atMostMs?: number): Figu
 })
 
 /** From the navigation until the newest message is drawn; every file of the page is fetched. */
-const opens = async (page: Page, url: string): Promise<number> => {
-  await page.goto('about:blank')
+const opens = async (context: BrowserContext, url: string): Promise<number> => {
+  const page = await context.newPage()
+  await (await context.newCDPSession(page)).send('Network.setCacheDisabled', { cacheDisabled: true })
   await page.goto(url)
   const shown = await page.waitForFunction(() =>
     [...document.querySelectorAll('[data-text]')].some(({ textContent }) => textContent === 'the newest of all')
       ? performance.now()
       : undefined,
   )
-  return (await shown.jsonValue()) ?? Number.NaN
+  const shownAfterMs = (await shown.jsonValue()) ?? Number.NaN
+  await page.close()
+  return shownAfterMs
 }
 
 /** Against the build that lies in dist/. */
@@ -79,9 +82,9 @@ export const measurePersistence = async (): Promise<readonly Figure[]> => {
     const indexed = await page.evaluate(() => persistence.index())
     const times = await page.evaluate(([rounds, queries]) => persistence.history(rounds, queries), [ROUNDS, QUERIES] as const)
     const startsMs: number[] = []
-    await (await context.newCDPSession(page)).send('Network.setCacheDisabled', { cacheDisabled: true })
+    await page.goto(`${relay.url}/healthz`)
     for (let round = 0; round < ROUNDS; round++) {
-      startsMs.push(await opens(page, address))
+      startsMs.push(await opens(context, address))
       await page.goto(`${relay.url}/healthz`)
       emptyMs.push(await page.evaluate(() => performance.now()))
     }
