@@ -102,6 +102,17 @@ describe('a locked Parley', () => {
 })
 
 describe('locking', () => {
+  it('keeps what was said before it', async () => {
+    const { openTab, texts } = await browser()
+    const tab = await openTab()
+    await tab.does(set)
+    const say = (text: string) => ({ type: 'send-message', contactId: contactIdOf('bob'), text }) as const
+    await tab.does(say('one'), say('two'), lockNow)
+    expect(typesOf(tab.told())).toContain('locking')
+    expect(await texts()).toEqual(['one', 'two'])
+    expect(tab.settledSends()).toBe(2)
+  })
+
   it('reaches every tab, and whoever comes next finds it locked', async () => {
     const { openTab } = await browser()
     const first = await openTab()

@@ -436,6 +436,9 @@ export const createProfile = ({
 
   const lockNow = async (): Promise<void> => {
     if (phase.name !== 'running' || locking.view() === undefined) return
+    // What was asked for before is kept first.
+    await phase.runtime.take({ type: 'clock' })
+    if (phase.name !== 'running') return
     stopRunning()
     await locking.lock()
     serving.tell({ type: 'locking' })

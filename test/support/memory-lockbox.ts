@@ -1,7 +1,7 @@
 // A lock whose rows are never encrypted anew: for tests of what tabs do with one. Its passphrase is compared, its keys are
 // WebCrypto's, and its record outlives the tabs that look at it.
 
-import { generateRowKeys, type RowKeys } from '../../src/store/at-rest.ts'
+import { generateRowKeys } from '../../src/store/at-rest.ts'
 import { type LockRecord, nextTryAtMs } from '../../src/store/lock-record.ts'
 import type { Lockbox, LockboxRefusal, Unlocked } from '../../src/store/lockbox.ts'
 
@@ -12,10 +12,12 @@ export interface MemoryLock {
 
 const slot = { version: 1, nonce: new Uint8Array(24), wrapped: new Uint8Array(48), salt: new Uint8Array(16) } as const
 
+/** Made beforehand: what tabs do follows at once, however busy the machine is. */
+const rowKeys = await generateRowKeys()
+
 export const createMemoryLock = (nowMs: () => number): MemoryLock => {
   let record: LockRecord | undefined
   let passphrase = ''
-  let keys: Promise<RowKeys> | undefined
   let unlockings = 0
 
   const prove = (given: string | undefined): LockboxRefusal | undefined => {
@@ -29,8 +31,7 @@ export const createMemoryLock = (nowMs: () => number): MemoryLock => {
     if (record === undefined) return { ok: false, reason: 'no-lock' }
     unlockings += 1
     record = { ...record, phase: phase ?? record.phase, unlockedAs: unlockings.toString(16).padStart(32, '0') }
-    keys ??= generateRowKeys()
-    return { ok: true, keys: await keys, record }
+    return { ok: true, keys: rowKeys, record }
   }
   const given = (proof: Parameters<Lockbox['unlock']>[0]): string | undefined =>
     proof.type === 'passphrase' ? proof.passphrase : undefined
