@@ -121,8 +121,10 @@ const house = (store: Store, files: Partial<Files> = {}) => {
   return { transfers, told, bugs, backups, made, views, ended }
 }
 
-const phraseOf = ({ told, transfers }: ReturnType<typeof house>): string => {
+const phraseOf = async ({ told, transfers }: ReturnType<typeof house>): Promise<string> => {
+  const before = told.length
   transfers.take({ type: 'make-recovery-phrase' }, 'a tab')
+  while (told.length === before) await new Promise((resolve) => setImmediate(resolve))
   const made = told.at(-1)
   expect(made?.asker).toBe('a tab')
   return made?.event.type === 'recovery-phrase-made' ? made.event.phrase : ''
@@ -130,7 +132,7 @@ const phraseOf = ({ told, transfers }: ReturnType<typeof house>): string => {
 
 const backup = async () => {
   const from = house(await open(await profile()))
-  const phrase = phraseOf(from)
+  const phrase = await phraseOf(from)
   const done = await from.ended({ type: 'back-up', secret: { kind: 'words', text: phrase }, to: { name: 'picked' } })
   const file = from.made.get('picked')
   if (file === undefined) throw new Error('no file')
@@ -199,7 +201,7 @@ describe('a backup', () => {
     const bytes = file.bytes()
     const altered = bytes.slice()
     altered[bytes.length - 1] = (altered.at(-1) ?? 0) ^ 1
-    const other = phraseOf(house(await open(createMemoryDisk())))
+    const other = await phraseOf(house(await open(createMemoryDisk())))
     const disk = createMemoryDisk()
     const to = house(await open(disk))
     for (const [why, content, secret] of [

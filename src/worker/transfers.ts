@@ -1,5 +1,6 @@
 // Whole files, to and fro, one at a time: a backup, a restoration, an export (docs/protocols/backup.md). The messenger goes on
-// while one is written; while one is restored there is nobody yet for whom it could. What is in the files is told elsewhere.
+// while one is written; while one is restored there is nobody yet for whom it could. What is in the files is told elsewhere,
+// in files that are fetched when somebody wants one.
 //
 //   idle --back-up, export--> running --the file is closed--> done
 //   idle --restore--> running --one commit--> done
@@ -9,12 +10,8 @@ import type { Random } from '../crypto/random.ts'
 import type { Event, PickedFile, TransferCommand, TransferFailure, TransferKind } from '../messenger/api.ts'
 import { type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
-import { exportPages } from './export-file.ts'
-import { openBackup, restoreInto } from './restoration.ts'
 import { type Sink, type Source, StreamRefused } from './row-stream.ts'
-import { newPhrase } from './secrets.ts'
 import { type Stretch, type Transfer, TransferRefused } from './transfer.ts'
-import { backUp } from './written-backup.ts'
 
 /** Files as the browser lets them be written and read. */
 export interface Files {
@@ -94,6 +91,7 @@ export const createTransfers = ({
     const day = new Date(timers.nowMs()).toISOString().slice(0, 10)
     switch (command.type) {
       case 'back-up': {
+        const { backUp } = await import('./written-backup.ts')
         const { held, look } = opened()
         const written = await write(command.to, `parley-${day}.parleybackup`, (sink) =>
           backUp({ held, look }, command.secret, sink, transfer),
@@ -102,10 +100,12 @@ export const createTransfers = ({
         return written
       }
       case 'export-messages': {
+        const { exportPages } = await import('./export-file.ts')
         const { held, look } = opened()
         return write(command.to, `parley-${day}.html`, (sink) => exportPages({ held, look }, command, sink, transfer))
       }
       case 'restore-backup': {
+        const { openBackup, restoreInto } = await import('./restoration.ts')
         const source = files.open(command.from)
         if (source === undefined) throw new TransferRefused('file-failed')
         opened()
@@ -113,6 +113,16 @@ export const createTransfers = ({
         await exchange((into) => restoreInto(into, backup, transfer))
         return { bytes: source.size, handedOut: undefined }
       }
+    }
+  }
+
+  const makePhrase = async (asker: string | undefined): Promise<void> => {
+    try {
+      const { newPhrase } = await import('./secrets.ts')
+      tell({ type: 'recovery-phrase-made', phrase: newPhrase(random) }, asker)
+    } catch (failure) {
+      bug(failure)
+      tell({ type: 'transfer-changed', transfer: { phase: 'failed', kind: 'backup', why: 'unexpected' } }, asker)
     }
   }
 
@@ -143,7 +153,7 @@ export const createTransfers = ({
 
   return {
     take: (command, asker) => {
-      if (command.type === 'make-recovery-phrase') return tell({ type: 'recovery-phrase-made', phrase: newPhrase(random) }, asker)
+      if (command.type === 'make-recovery-phrase') return void makePhrase(asker)
       if (command.type === 'cancel-transfer') {
         if (running !== undefined) {
           running.isWanted = false
