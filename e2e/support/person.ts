@@ -158,6 +158,8 @@ export class Person {
   /** @returns the digits of the shown code as they are read aloud: `27 482 913` */
   async showCode(): Promise<string> {
     await this.button('Show a code').click()
+    // While somebody is still at the code before, that one is shown.
+    await expect(this.page.getByRole('status').filter({ hasText: 'Waiting for the other person' })).toBeVisible()
     return this.readsOwnCode()
   }
 
