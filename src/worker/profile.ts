@@ -241,6 +241,7 @@ export const createProfile = ({
 
   const stayLocked = (): void => {
     phase = { name: 'locked' }
+    void files.forget()
     serving.tell(locking.locked())
     serving.announce()
     giveAll()
@@ -440,7 +441,8 @@ export const createProfile = ({
     await phase.runtime.take({ type: 'clock' })
     if (phase.name !== 'running') return
     stopRunning()
-    await locking.lock()
+    // An export that was handed out is readable by anybody.
+    await Promise.all([locking.lock(), files.forget()])
     serving.tell({ type: 'locking' })
     leave()
   }
