@@ -34,7 +34,7 @@ export interface PasskeySlot extends Wrapped {
 }
 
 //  (no record) --set--> setting --all is moved--> locked --remove--> removing --all is moved--> removed (the same as no record)
-//                          '--abandoned--> removed
+//                          '--abandoned--> removed           ^--no room-----'
 export type LockPhase = 'setting' | 'locked' | 'removing' | 'removed'
 
 export interface LockRecord {
@@ -101,7 +101,10 @@ const LONGEST_WAIT_MS = 15 * 60_000
 const waitAfterMs = (failures: number): number =>
   failures < FREE_FAILURES ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), LONGEST_WAIT_MS)
 
-/** When the next try is taken; a clock that was set back makes nobody wait longer than the wait itself. */
+/**
+ * When the next try is taken. A failure that is still to come was written by a clock that has been set back since: from
+ * whenever it is looked at, the wait is whole, so whoever keeps the record has to put it in order first.
+ */
 export const nextTryAtMs = (
   { failures, lastFailureAtMs }: Pick<LockRecord, 'failures' | 'lastFailureAtMs'>,
   nowMs: number,
@@ -109,6 +112,10 @@ export const nextTryAtMs = (
   const waitMs = Math.min(lastFailureAtMs, nowMs) + waitAfterMs(failures) - nowMs
   return waitMs > 0 ? nowMs + waitMs : undefined
 }
+
+/** After a clock was set back the wait begins now: who could set it ahead would keep everybody out until it is that late. */
+export const withPresentFailure = (record: LockRecord, nowMs: number): LockRecord =>
+  record.lastFailureAtMs > nowMs ? { ...record, lastFailureAtMs: nowMs } : record
 
 // ---- what is found on the disk
 
