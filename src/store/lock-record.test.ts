@@ -75,6 +75,7 @@ describe('the wrapped master key', () => {
 
 const aRecord: LockRecord = {
   phase: 'locked',
+  phaseMac: systemRandom(16),
   passphrase,
   passkey,
   failures: 2,
@@ -121,6 +122,7 @@ describe('a record from the disk', () => {
     7,
     {},
     { ...record, phase: 'open' },
+    { ...record, phaseMac: new Uint8Array(15) },
     { ...record, passphrase: undefined },
     { ...record, passphrase: { ...passphrase, version: 2 } },
     { ...record, passphrase: { ...passphrase, cost: undefined } },

@@ -39,6 +39,8 @@ export type LockPhase = 'setting' | 'locked' | 'removing' | 'removed'
 
 export interface LockRecord {
   readonly phase: LockPhase
+  /** 16 bytes that only who has unlocked it can make: who writes to the disk could have a lock removed by unlocking it. */
+  readonly phaseMac: Uint8Array
   readonly passphrase: PassphraseSlot
   readonly passkey: PasskeySlot | undefined
   /** Wrong proofs in a row, counted before they are looked at. */
@@ -51,6 +53,7 @@ export interface LockRecord {
 }
 
 export const MASTER_KEY_LENGTH = 32
+const PHASE_MAC_LENGTH = 16
 const NONCE_LENGTH = 24
 
 /** Everything about a slot that is plain; a slot of which any of it was changed does not open. */
@@ -139,6 +142,7 @@ const phases: readonly unknown[] = ['setting', 'locked', 'removing', 'removed'] 
 /** @param found anything. @returns undefined for what is no record of a lock of this version */
 export const readLockRecord = (found: unknown): LockRecord | undefined => {
   if (!isObject(found) || !phases.includes(found['phase']) || !isPassphraseSlot(found['passphrase'])) return undefined
+  if (!isBytes(found['phaseMac'], PHASE_MAC_LENGTH)) return undefined
   if (found['passkey'] !== undefined && !isPasskeySlot(found['passkey'])) return undefined
   if (!isCount(found['failures']) || typeof found['lastFailureAtMs'] !== 'number') return undefined
   if (found['autoLockMinutes'] !== undefined && !isCount(found['autoLockMinutes'])) return undefined

@@ -124,6 +124,22 @@ const all = async (name: string): Promise<ReadonlyMap<string, readonly unknown[]
   return new Map(tables)
 }
 
+/** What somebody does who writes to the disk. */
+const alterRecord = (house: House, alter: (record: object) => object): Promise<void> =>
+  new Promise((resolve) => {
+    const opening = indexedDB.open(house.locked)
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('meta', 'readwrite')
+      const meta = transaction.objectStore('meta')
+      const reading = meta.get('lock')
+      reading.onsuccess = () => meta.put(alter(reading.result), 'lock')
+      transaction.oncomplete = () => {
+        opening.result.close()
+        resolve()
+      }
+    }
+  })
+
 describe('a lock', () => {
   it('takes everything along, under other keys and names, and leaves nothing behind', async () => {
     const house = newHouse()
@@ -262,18 +278,32 @@ describe('a lock', () => {
     await setLock(house)
     closeAll()
     await isSwept(house, house.locked)
-    await new Promise<void>((resolve) => {
-      const opening = indexedDB.open(house.locked)
-      opening.onsuccess = () => {
-        const transaction = opening.result.transaction('meta', 'readwrite')
-        transaction.objectStore('meta').put({ phase: 'locked' }, 'lock')
-        transaction.oncomplete = () => {
-          opening.result.close()
-          resolve()
-        }
-      }
-    })
+    await alterRecord(house, () => ({ phase: 'locked' }))
     expect(await boxOf(house).read()).toBe('damaged')
+    expect((await all(house.locked)).get('messages')).toHaveLength(MESSAGES)
+  })
+
+  it.each(['setting', 'removing'] as const)('is not made %s by whoever writes to the disk: unlocking opens it as it was', async (phase) => {
+    const house = newHouse()
+    await fill(house)
+    const before = await contentsOf(await opened(house, await setLock(house)))
+    closeAll()
+    await isSwept(house, house.locked)
+    await alterRecord(house, (record) => ({ ...record, phase }))
+    const again = await unlocked(boxOf(house))
+    expect(again.record.phase).toBe('locked')
+    expect(await contentsOf(await opened(house, again.keys))).toEqual(before)
+    expect(await namesThere(house)).toEqual([house.locked])
+  })
+
+  it('does not open where nobody can say what it was', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    closeAll()
+    await isSwept(house, house.locked)
+    await alterRecord(house, (record) => ({ ...record, phaseMac: new Uint8Array(16) }))
+    expect(await boxOf(house).unlock(right)).toEqual({ ok: false, reason: 'wrong' })
     expect((await all(house.locked)).get('messages')).toHaveLength(MESSAGES)
   })
 

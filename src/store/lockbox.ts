@@ -12,9 +12,10 @@ import { asSecret, toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import { type LockProof, MIN_PASSPHRASE_LENGTH } from '../messenger/api.ts'
 import { type Argon2Cost, PASSPHRASE_COST, PASSPHRASE_SALT_LENGTH } from '../passphrase/cost.ts'
-import { deriveRowKeys, generateRowKeys, type RowKeys } from './at-rest.ts'
+import { deriveRowKeys, generateRowKeys, type RowKeys, rowName } from './at-rest.ts'
 import { type Connection, connectTo } from './connection.ts'
 import {
+  type LockPhase,
   type LockRecord,
   MASTER_KEY_LENGTH,
   type MasterKey,
@@ -204,10 +205,16 @@ export const createLockbox = ({
     return derived.ok ? wrapForPassphrase(derived.key, master, plain, random) : undefined
   }
 
-  const unlocked = async (master: MasterKey, phase?: LockRecord['phase']): Promise<Unlocked> => {
+  /** @param phase undefined: the one that the record bears out, whatever somebody has made of it who could not unlock it */
+  const unlocked = async (master: MasterKey, phase?: LockPhase): Promise<Unlocked> => {
+    const keys = await deriveRowKeys(master)
+    const macs = await Promise.all(lockedPhases.map(async (each) => ({ phase: each, phaseMac: await phaseMacOf(keys, each) })))
     const unlockedAs = toHex(random(NAMING_LENGTH))
-    const record = await change((known) => ({ ...known, phase: phase ?? known.phase, unlockedAs }))
-    return record ? { ok: true, keys: await deriveRowKeys(master), record } : { ok: false, reason: 'no-lock' }
+    const record = await change((known) => {
+      const proven = macs.find((each) => (phase === undefined ? toHex(each.phaseMac) === toHex(known.phaseMac) : each.phase === phase))
+      return proven && { ...known, ...proven, unlockedAs }
+    })
+    return record ? { ok: true, keys, record } : { ok: false, reason: 'wrong' }
   }
 
   // ---- moving
@@ -256,7 +263,7 @@ export const createLockbox = ({
   }
 
   const moveIn = async (keys: RowKeys, progressed: (progress: Progress) => void): Promise<RowKeys> => {
-    const from = await plainKeys()
+    const [from, phaseMac] = await Promise.all([plainKeys(), phaseMacOf(keys, 'locked')])
     if (from === undefined) throw new Error('lockbox: the profile to be locked has no keys')
     const epoch = await alone(async () => {
       await checkPhase('setting')
@@ -270,7 +277,7 @@ export const createLockbox = ({
           const meta = transaction.objectStore('meta')
           const [record, owner] = [readLockRecord(await meta.get('lock')), await meta.get('epoch')]
           if (owner !== epoch || record === undefined) throw new StoreTrouble('not-owner')
-          request(meta.put({ ...record, phase: 'locked' }, 'lock'))
+          request(meta.put({ ...record, phase: 'locked', phaseMac }, 'lock'))
           request(meta.delete('moved'))
         }),
       ),
@@ -297,7 +304,8 @@ export const createLockbox = ({
   }
 
   /** The disk may have no room for a second copy, and nobody can do without the first until it has: so the lock stays. */
-  const keepLock = async (failure: unknown): Promise<never> => {
+  const keepLock = async (keys: RowKeys, failure: unknown): Promise<never> => {
+    const phaseMac = await phaseMacOf(keys, 'locked')
     const giveUp = async (): Promise<void> => {
       await checkPhase('removing')
       await empty(connectionTo('plain'))
@@ -306,7 +314,7 @@ export const createLockbox = ({
           const meta = transaction.objectStore('meta')
           const record = readLockRecord(await meta.get('lock'))
           if (record?.phase !== 'removing') throw new StoreTrouble('not-owner')
-          request(meta.put({ ...record, phase: 'locked' }, 'lock'))
+          request(meta.put({ ...record, phase: 'locked', phaseMac }, 'lock'))
           request(meta.delete('leaving'))
         }),
       )
@@ -339,6 +347,7 @@ export const createLockbox = ({
       if (slot === undefined) return { ok: false, reason: 'no-memory' }
       const record: LockRecord = {
         phase: 'setting',
+        phaseMac: await phaseMacOf(await deriveRowKeys(master), 'setting'),
         passphrase: slot,
         passkey: undefined,
         failures: 0,
@@ -386,7 +395,7 @@ export const createLockbox = ({
       const record = await find()
       const phase = record === 'damaged' ? undefined : record?.phase
       if (phase === 'setting') await moveIn(keys, progressed)
-      if (phase === 'removing') await moveOut(keys, progressed).catch(keepLock)
+      if (phase === 'removing') await moveOut(keys, progressed).catch((failure: unknown) => keepLock(keys, failure))
       letGo('plain')
       letGo('locked')
       sweep()
@@ -417,6 +426,11 @@ export const createLockbox = ({
     },
   }
 }
+
+/** Those in which there is something to unlock. */
+const lockedPhases = ['setting', 'locked', 'removing'] as const satisfies readonly LockPhase[]
+
+const phaseMacOf = (keys: RowKeys, phase: LockPhase): Promise<Uint8Array> => rowName(keys, 'lock phase', phase)
 
 /** Whether `parley-locked` counts, or nobody knows. */
 const isLockedSide = (record: LockRecord | 'damaged' | undefined): boolean =>

@@ -51,6 +51,7 @@ export const createMemoryLock = (nowMs: () => number): MemoryLock => {
         passphrase = chosen
         record = {
           phase: 'setting',
+          phaseMac: new Uint8Array(16),
           passphrase: { ...slot, cost: { memoryKiB: 65_536, passes: 3, lanes: 1 } },
           passkey: undefined,
           failures: 0,
