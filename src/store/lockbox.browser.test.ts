@@ -212,6 +212,24 @@ describe('a lock', () => {
     expect((await unlocked(boxOf(house))).record.failures).toBe(0)
   })
 
+  it('takes no more than three of many that are tried at once, in whichever tabs and for whatever', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    const another = { credentialId: systemRandom(20), salt: systemRandom(32), output: systemRandom(32) }
+    const tries = await Promise.all(
+      Array.from({ length: 4 }, () => boxOf(house)).flatMap((box) => [
+        box.unlock(wrong),
+        box.beginRemoval(wrong),
+        box.changePassphrase(wrong, 'another passphrase'),
+        box.addPasskey(wrong, another),
+      ]),
+    )
+    const reasons = tries.map((answer) => (answer.ok ? 'ok' : answer.reason)).sort()
+    expect(reasons).toEqual([...Array.from({ length: 13 }, () => 'wait'), 'wrong', 'wrong', 'wrong'])
+    expect(await boxOf(house).read()).toMatchObject({ phase: 'locked', failures: 3 })
+  })
+
   it('keeps nobody out for longer where the clock was ahead when wrong ones were tried', async () => {
     const house = newHouse()
     await fill(house)
