@@ -7,6 +7,7 @@ import type { LockProof } from '../messenger/api.ts'
 import type { RowKeys } from './at-rest.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { createLockbox, type Derive, type Lockbox } from './lockbox.ts'
+import { LOCKED_DATABASE_NAME } from './schema.ts'
 import type { Store } from './store.ts'
 
 // The lock in a real browser, with a derivation that costs nothing. A page that is killed is one whose writes are refused from
@@ -379,6 +380,34 @@ describe('a lock that is to be removed', () => {
     if (!second.ok) throw new Error(second.reason)
     expect(await boxOf(house).move(second.keys, () => {})).toBeUndefined()
     expect(await contentsOf(await opened(house))).toEqual(before)
+  })
+})
+
+describe('wiping a locked Parley', () => {
+  it('deletes what is locked while a tab that sleeps keeps what lay there before', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    await isSwept(house, house.locked)
+    closeAll()
+    const asleep = await new Promise<IDBDatabase>((resolve) => {
+      const opening = indexedDB.open(house.plain)
+      opening.onsuccess = () => resolve(opening.result)
+    })
+    // The names of every Parley, and what lies under them here.
+    const remove = Reflect.get(IDBFactory.prototype, 'deleteDatabase') as IDBFactory['deleteDatabase']
+    vi.spyOn(IDBFactory.prototype, 'deleteDatabase').mockImplementation(function (this: IDBFactory, name) {
+      return remove.call(this, name === LOCKED_DATABASE_NAME ? house.locked : house.plain)
+    })
+    let isHeldUp = false
+    const wiping = wipeDatabase(undefined, () => {
+      isHeldUp = true
+    })
+    await isSwept(house, house.plain)
+    await expect.poll(() => isHeldUp).toBe(true)
+    asleep.close()
+    await wiping
+    await isSwept(house)
   })
 })
 
