@@ -23,9 +23,20 @@ const unspaced =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}\p{scx=Tibetan}]/u
 const spacing = /^\p{M}+$/u
 
-/** NFKD without marks, then both ways through case: ß becomes ss, and both kinds of small sigma one. */
+/**
+ * NFKD without marks, then both ways through case: ß becomes ss, and both kinds of small sigma one. Marks go first: to put a
+ * heap of them in order takes a browser the square of its length.
+ */
 export const fold = (text: string): string =>
-  text.normalize('NFKD').replace(marks, '').toUpperCase().toLowerCase().normalize('NFKD').replace(marks, '').replaceAll('ς', 'σ')
+  text
+    .replace(marks, '')
+    .normalize('NFKD')
+    .replace(marks, '')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(marks, '')
+    .replaceAll('ς', 'σ')
 
 /** In the order of the text. */
 export const wordsIn = (text: string): readonly Word[] =>

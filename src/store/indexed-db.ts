@@ -46,7 +46,8 @@ export const openStore = async ({
 
 /** Deletes a profile that cannot be opened. @param name undefined: this browser's, be it locked or not */
 export const wipeDatabase = async (name?: string, heldUp: () => void = () => {}): Promise<void> => {
-  for (const each of name === undefined ? [DATABASE_NAME, LOCKED_DATABASE_NAME] : [name]) await deleteDatabase(each, heldUp)
+  // At once: a tab that sleeps may have the one open that counts no more, and must not keep the other.
+  await Promise.all((name === undefined ? [DATABASE_NAME, LOCKED_DATABASE_NAME] : [name]).map((each) => deleteDatabase(each, heldUp)))
 }
 
 interface Claim {

@@ -11,6 +11,7 @@ import {
   readLockRecord,
   unwrapByPasskey,
   unwrapByPassphrase,
+  withPresentFailure,
   wrapForPasskey,
   wrapForPassphrase,
 } from './lock-record.ts'
@@ -72,6 +73,17 @@ describe('the wrapped master key', () => {
   })
 })
 
+const aRecord: LockRecord = {
+  phase: 'locked',
+  phaseMac: systemRandom(16),
+  passphrase,
+  passkey,
+  failures: 2,
+  lastFailureAtMs: 5,
+  autoLockMinutes: 15,
+  unlockedAs: undefined,
+}
+
 describe('slowing down', () => {
   const after = (failures: number, nowMs: number) => nextTryAtMs({ failures, lastFailureAtMs: 1_000_000 }, nowMs)
 
@@ -88,19 +100,16 @@ describe('slowing down', () => {
 
   it('does not keep anybody out for longer after a clock was set back', () => {
     expect(after(3, 400)).toBe(5_400)
+    const record: LockRecord = { ...aRecord, failures: 3, lastFailureAtMs: 1_000_000 }
+    const inOrder = withPresentFailure(record, 400)
+    expect(nextTryAtMs(inOrder, 5_399)).toBe(5_400)
+    expect(nextTryAtMs(inOrder, 5_400)).toBeUndefined()
+    expect(withPresentFailure(record, 1_000_000)).toBe(record)
   })
 })
 
 describe('a record from the disk', () => {
-  const record: LockRecord = {
-    phase: 'locked',
-    passphrase,
-    passkey,
-    failures: 2,
-    lastFailureAtMs: 5,
-    autoLockMinutes: 15,
-    unlockedAs: undefined,
-  }
+  const record = aRecord
 
   it('is taken as it was written', () => {
     expect(readLockRecord(record)).toEqual(record)
@@ -113,6 +122,7 @@ describe('a record from the disk', () => {
     7,
     {},
     { ...record, phase: 'open' },
+    { ...record, phaseMac: new Uint8Array(15) },
     { ...record, passphrase: undefined },
     { ...record, passphrase: { ...passphrase, version: 2 } },
     { ...record, passphrase: { ...passphrase, cost: undefined } },

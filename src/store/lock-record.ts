@@ -34,11 +34,13 @@ export interface PasskeySlot extends Wrapped {
 }
 
 //  (no record) --set--> setting --all is moved--> locked --remove--> removing --all is moved--> removed (the same as no record)
-//                          '--abandoned--> removed
+//                          '--abandoned--> removed           ^--no room-----'
 export type LockPhase = 'setting' | 'locked' | 'removing' | 'removed'
 
 export interface LockRecord {
   readonly phase: LockPhase
+  /** 16 bytes that only who has unlocked it can make: who writes to the disk could have a lock removed by unlocking it. */
+  readonly phaseMac: Uint8Array
   readonly passphrase: PassphraseSlot
   readonly passkey: PasskeySlot | undefined
   /** Wrong proofs in a row, counted before they are looked at. */
@@ -51,6 +53,7 @@ export interface LockRecord {
 }
 
 export const MASTER_KEY_LENGTH = 32
+const PHASE_MAC_LENGTH = 16
 const NONCE_LENGTH = 24
 
 /** Everything about a slot that is plain; a slot of which any of it was changed does not open. */
@@ -101,7 +104,10 @@ const LONGEST_WAIT_MS = 15 * 60_000
 const waitAfterMs = (failures: number): number =>
   failures < FREE_FAILURES ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), LONGEST_WAIT_MS)
 
-/** When the next try is taken; a clock that was set back makes nobody wait longer than the wait itself. */
+/**
+ * When the next try is taken. A failure that is still to come was written by a clock that has been set back since: from
+ * whenever it is looked at, the wait is whole, so whoever keeps the record has to put it in order first.
+ */
 export const nextTryAtMs = (
   { failures, lastFailureAtMs }: Pick<LockRecord, 'failures' | 'lastFailureAtMs'>,
   nowMs: number,
@@ -109,6 +115,10 @@ export const nextTryAtMs = (
   const waitMs = Math.min(lastFailureAtMs, nowMs) + waitAfterMs(failures) - nowMs
   return waitMs > 0 ? nowMs + waitMs : undefined
 }
+
+/** After a clock was set back the wait begins now: who could set it ahead would keep everybody out until it is that late. */
+export const withPresentFailure = (record: LockRecord, nowMs: number): LockRecord =>
+  record.lastFailureAtMs > nowMs ? { ...record, lastFailureAtMs: nowMs } : record
 
 // ---- what is found on the disk
 
@@ -132,6 +142,7 @@ const phases: readonly unknown[] = ['setting', 'locked', 'removing', 'removed'] 
 /** @param found anything. @returns undefined for what is no record of a lock of this version */
 export const readLockRecord = (found: unknown): LockRecord | undefined => {
   if (!isObject(found) || !phases.includes(found['phase']) || !isPassphraseSlot(found['passphrase'])) return undefined
+  if (!isBytes(found['phaseMac'], PHASE_MAC_LENGTH)) return undefined
   if (found['passkey'] !== undefined && !isPasskeySlot(found['passkey'])) return undefined
   if (!isCount(found['failures']) || typeof found['lastFailureAtMs'] !== 'number') return undefined
   if (found['autoLockMinutes'] !== undefined && !isCount(found['autoLockMinutes'])) return undefined

@@ -7,6 +7,7 @@ import type { LockProof } from '../messenger/api.ts'
 import type { RowKeys } from './at-rest.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { createLockbox, type Derive, type Lockbox } from './lockbox.ts'
+import { LOCKED_DATABASE_NAME } from './schema.ts'
 import type { Store } from './store.ts'
 
 // The lock in a real browser, with a derivation that costs nothing. A page that is killed is one whose writes are refused from
@@ -124,6 +125,22 @@ const all = async (name: string): Promise<ReadonlyMap<string, readonly unknown[]
   return new Map(tables)
 }
 
+/** What somebody does who writes to the disk. */
+const alterRecord = (house: House, alter: (record: object) => object): Promise<void> =>
+  new Promise((resolve) => {
+    const opening = indexedDB.open(house.locked)
+    opening.onsuccess = () => {
+      const transaction = opening.result.transaction('meta', 'readwrite')
+      const meta = transaction.objectStore('meta')
+      const reading = meta.get('lock')
+      reading.onsuccess = () => meta.put(alter(reading.result), 'lock')
+      transaction.oncomplete = () => {
+        opening.result.close()
+        resolve()
+      }
+    }
+  })
+
 describe('a lock', () => {
   it('takes everything along, under other keys and names, and leaves nothing behind', async () => {
     const house = newHouse()
@@ -196,6 +213,51 @@ describe('a lock', () => {
     expect((await unlocked(boxOf(house))).record.failures).toBe(0)
   })
 
+  it('takes no more than three of many that are tried at once, in whichever tabs and for whatever', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    const another = { credentialId: systemRandom(20), salt: systemRandom(32), output: systemRandom(32) }
+    const tries = await Promise.all(
+      Array.from({ length: 4 }, () => boxOf(house)).flatMap((box) => [
+        box.unlock(wrong),
+        box.beginRemoval(wrong),
+        box.changePassphrase(wrong, 'another passphrase'),
+        box.addPasskey(wrong, another),
+      ]),
+    )
+    const reasons = tries.map((answer) => (answer.ok ? 'ok' : answer.reason)).sort()
+    expect(reasons).toEqual([...Array.from({ length: 13 }, () => 'wait'), 'wrong', 'wrong', 'wrong'])
+    expect(await boxOf(house).read()).toMatchObject({ phase: 'locked', failures: 3 })
+  })
+
+  it('keeps nobody out for longer where the clock was ahead when wrong ones were tried', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    const present = nowMs
+    nowMs += 365 * 86_400_000
+    for (let i = 0; i < 3; i++) expect(await boxOf(house).unlock(wrong)).toEqual({ ok: false, reason: 'wrong' })
+    nowMs = present
+    expect(await boxOf(house).unlock(right)).toEqual({ ok: false, reason: 'wait' })
+    nowMs += 4_999
+    expect(await boxOf(house).unlock(right)).toEqual({ ok: false, reason: 'wait' })
+    nowMs += 1
+    await unlocked(boxOf(house))
+  })
+
+  it('begins to count down when it is looked at, where the clock was ahead', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    nowMs += 365 * 86_400_000
+    for (let i = 0; i < 3; i++) await boxOf(house).unlock(wrong)
+    nowMs = 1_000_000
+    expect(await boxOf(house).read()).toMatchObject({ failures: 3, lastFailureAtMs: 1_000_000 })
+    nowMs += 5_000
+    await unlocked(boxOf(house))
+  })
+
   it('counts a try before it is looked at, so that closing the page takes nothing back', async () => {
     const house = newHouse()
     await fill(house)
@@ -235,18 +297,32 @@ describe('a lock', () => {
     await setLock(house)
     closeAll()
     await isSwept(house, house.locked)
-    await new Promise<void>((resolve) => {
-      const opening = indexedDB.open(house.locked)
-      opening.onsuccess = () => {
-        const transaction = opening.result.transaction('meta', 'readwrite')
-        transaction.objectStore('meta').put({ phase: 'locked' }, 'lock')
-        transaction.oncomplete = () => {
-          opening.result.close()
-          resolve()
-        }
-      }
-    })
+    await alterRecord(house, () => ({ phase: 'locked' }))
     expect(await boxOf(house).read()).toBe('damaged')
+    expect((await all(house.locked)).get('messages')).toHaveLength(MESSAGES)
+  })
+
+  it.each(['setting', 'removing'] as const)('is not made %s by whoever writes to the disk: unlocking opens it as it was', async (phase) => {
+    const house = newHouse()
+    await fill(house)
+    const before = await contentsOf(await opened(house, await setLock(house)))
+    closeAll()
+    await isSwept(house, house.locked)
+    await alterRecord(house, (record) => ({ ...record, phase }))
+    const again = await unlocked(boxOf(house))
+    expect(again.record.phase).toBe('locked')
+    expect(await contentsOf(await opened(house, again.keys))).toEqual(before)
+    expect(await namesThere(house)).toEqual([house.locked])
+  })
+
+  it('does not open where nobody can say what it was', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    closeAll()
+    await isSwept(house, house.locked)
+    await alterRecord(house, (record) => ({ ...record, phaseMac: new Uint8Array(16) }))
+    expect(await boxOf(house).unlock(right)).toEqual({ ok: false, reason: 'wrong' })
     expect((await all(house.locked)).get('messages')).toHaveLength(MESSAGES)
   })
 
@@ -270,6 +346,68 @@ describe('a lock', () => {
     closeAll()
     await setLock(house, box)
     expect(await box.read()).toMatchObject({ phase: 'locked' })
+  })
+})
+
+describe('a lock that is to be removed', () => {
+  it('stays where there is no room for a second copy, and opens as before', async () => {
+    const house = newHouse()
+    await fill(house)
+    const store = await opened(house)
+    const before = await contentsOf(store)
+    store.close()
+    await setLock(house)
+    await isSwept(house, house.locked)
+    const box = boxOf(house)
+    const begun = await box.beginRemoval(right)
+    if (!begun.ok) throw new Error(begun.reason)
+    const put = Reflect.get(IDBObjectStore.prototype, 'put') as IDBObjectStore['put']
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+      if (this.name === 'messages') throw new DOMException('full', 'QuotaExceededError')
+      return put.call(this, value, key)
+    })
+    await expect(box.move(begun.keys, () => {})).rejects.toMatchObject({ reason: 'storage-full' })
+    closeAll()
+    expect(await boxOf(house).read()).toMatchObject({ phase: 'locked' })
+    await isSwept(house, house.locked)
+    const again = await unlocked(boxOf(house))
+    expect(again.record.phase).toBe('locked')
+    expect(await contentsOf(await opened(house, again.keys))).toEqual(before)
+    vi.restoreAllMocks()
+    closeAll()
+    // Once there is room.
+    const second = await boxOf(house).beginRemoval(right)
+    if (!second.ok) throw new Error(second.reason)
+    expect(await boxOf(house).move(second.keys, () => {})).toBeUndefined()
+    expect(await contentsOf(await opened(house))).toEqual(before)
+  })
+})
+
+describe('wiping a locked Parley', () => {
+  it('deletes what is locked while a tab that sleeps keeps what lay there before', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    await isSwept(house, house.locked)
+    closeAll()
+    const asleep = await new Promise<IDBDatabase>((resolve) => {
+      const opening = indexedDB.open(house.plain)
+      opening.onsuccess = () => resolve(opening.result)
+    })
+    // The names of every Parley, and what lies under them here.
+    const remove = Reflect.get(IDBFactory.prototype, 'deleteDatabase') as IDBFactory['deleteDatabase']
+    vi.spyOn(IDBFactory.prototype, 'deleteDatabase').mockImplementation(function (this: IDBFactory, name) {
+      return remove.call(this, name === LOCKED_DATABASE_NAME ? house.locked : house.plain)
+    })
+    let isHeldUp = false
+    const wiping = wipeDatabase(undefined, () => {
+      isHeldUp = true
+    })
+    await isSwept(house, house.plain)
+    await expect.poll(() => isHeldUp).toBe(true)
+    asleep.close()
+    await wiping
+    await isSwept(house)
   })
 })
 
@@ -417,6 +555,74 @@ describe('two tabs that both mean to have the profile', () => {
     closeAll()
     const box = boxOf(house)
     const store = await opened(house, (await unlocked(box)).keys)
+    expect((await contentsOf(store)).found[0]).toMatchObject({ rows: { length: MESSAGES } })
+  })
+
+  /** A tab that falls asleep while its passphrase is stretched, and wakes when it is told to. */
+  const sleeper = (house: House, sleepsAt = 1) => {
+    let wake = (): void => {}
+    let derivations = 0
+    const awake = new Promise<void>((resolve) => (wake = resolve))
+    const box = createLockbox({
+      derive: async (...asked) => {
+        if (++derivations === sleepsAt) await awake
+        return derive(...asked)
+      },
+      random: systemRandom,
+      nowMs: () => nowMs,
+      locks: navigator.locks,
+      names: house,
+    })
+    boxes.push(box)
+    return { box, wake }
+  }
+  const removeLock = async (house: House): Promise<void> => {
+    const box = boxOf(house)
+    const begun = await box.beginRemoval(right)
+    if (!begun.ok) throw new Error(begun.reason)
+    await box.move(begun.keys, () => {})
+  }
+
+  it('never begin a lock over another one: who slept over it finds everything there', async () => {
+    const house = newHouse()
+    await fill(house)
+    const { box, wake } = sleeper(house)
+    const late = box.begin('another passphrase')
+    const keys = await setLock(house)
+    await isSwept(house, house.locked)
+    wake()
+    expect(await late).toEqual({ ok: false, reason: 'no-lock' })
+    const store = await opened(house, keys)
+    expect((await contentsOf(store)).found[0]).toMatchObject({ rows: { length: MESSAGES } })
+  })
+
+  it('never remove a lock that is gone: who slept over it clears nothing', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    const { box, wake } = sleeper(house)
+    const late = box.beginRemoval(right)
+    await expect.poll(async () => (await boxOf(house).read()) as unknown).toMatchObject({ failures: 1 })
+    await removeLock(house)
+    await isSwept(house, house.plain)
+    wake()
+    expect(await late).toEqual({ ok: false, reason: 'no-lock' })
+    expect((await contentsOf(await opened(house))).found[0]).toMatchObject({ rows: { length: MESSAGES } })
+  })
+
+  it('never change the passphrase of another lock than the one that it was proven to', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    const { box, wake } = sleeper(house, 2)
+    const late = box.changePassphrase(right, 'another passphrase')
+    await expect.poll(async () => (await boxOf(house).read()) as unknown).toMatchObject({ failures: 0, lastFailureAtMs: nowMs })
+    await removeLock(house)
+    await isSwept(house, house.plain)
+    await setLock(house)
+    wake()
+    expect(await late).toEqual({ ok: false, reason: 'no-lock' })
+    const store = await opened(house, (await unlocked(boxOf(house))).keys)
     expect((await contentsOf(store)).found[0]).toMatchObject({ rows: { length: MESSAGES } })
   })
 

@@ -12,9 +12,10 @@ import { asSecret, toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import { type LockProof, MIN_PASSPHRASE_LENGTH } from '../messenger/api.ts'
 import { type Argon2Cost, PASSPHRASE_COST, PASSPHRASE_SALT_LENGTH } from '../passphrase/cost.ts'
-import { deriveRowKeys, generateRowKeys, type RowKeys } from './at-rest.ts'
+import { deriveRowKeys, generateRowKeys, type RowKeys, rowName } from './at-rest.ts'
 import { type Connection, connectTo } from './connection.ts'
 import {
+  type LockPhase,
   type LockRecord,
   MASTER_KEY_LENGTH,
   type MasterKey,
@@ -24,6 +25,7 @@ import {
   unwrapByPasskey,
   unwrapByPassphrase,
   type WrappingKey,
+  withPresentFailure,
   wrapForPasskey,
   wrapForPassphrase,
 } from './lock-record.ts'
@@ -52,7 +54,7 @@ export type LockboxRefusal = 'too-short' | 'wait' | 'wrong' | 'no-memory' | 'no-
 type Refused = { readonly ok: false; readonly reason: LockboxRefusal }
 export type Answered = { readonly ok: true } | Refused
 export type Unlocked = { readonly ok: true; readonly keys: RowKeys; readonly record: LockRecord } | Refused
-type Proven = { readonly ok: true; readonly master: MasterKey } | Refused
+type Proven = { readonly ok: true; readonly master: MasterKey; readonly of: LockRecord } | Refused
 
 export interface Lockbox {
   /** undefined: no lock is set. Sweeps away what an earlier move has left. */
@@ -67,7 +69,8 @@ export interface Lockbox {
   /** Begins to remove the lock: nobody may have the profile open. `move` goes on. */
   readonly beginRemoval: (proof: LockProof) => Promise<Unlocked>
   /**
-   * Moves all rows to where they shall be, from where an earlier move has got to.
+   * Moves all rows to where they shall be, from where an earlier move has got to. A lock that cannot be removed, as the disk
+   * does not take it, stays.
    *
    * @param keys of the locked side. @returns the keys under which the profile is to be opened; undefined: no lock is set any more
    */
@@ -173,18 +176,27 @@ export const createLockbox = ({
   /** A try counts as a mistake before it is looked at: a page that is closed meanwhile has had it. */
   const prove = async (proof: LockProof): Promise<Proven> => {
     let mustWait = false
-    const counted = await change((record) => {
+    const counted = await change((found) => {
       const now = nowMs()
+      const record = withPresentFailure(found, now)
       mustWait = nextTryAtMs(record, now) !== undefined
-      return mustWait ? undefined : { ...record, failures: record.failures + 1, lastFailureAtMs: now }
+      if (mustWait) return record === found ? undefined : record
+      return { ...record, failures: record.failures + 1, lastFailureAtMs: now }
     })
-    if (counted === undefined) return { ok: false, reason: mustWait ? 'wait' : 'no-lock' }
+    if (mustWait) return { ok: false, reason: 'wait' }
+    if (counted === undefined) return { ok: false, reason: 'no-lock' }
     const key = await wrappingKey(proof, counted)
     if ('ok' in key) return key
     const master = openSlot(proof, key, counted)
     if (master === undefined) return { ok: false, reason: 'wrong' }
     await change((record) => ({ ...record, failures: 0 }))
-    return { ok: true, master }
+    return { ok: true, master, of: counted }
+  }
+
+  /** A proof takes its time, and a tab may sleep over it: another one may have removed that lock meanwhile, and set the next. */
+  const changeProven = async (proven: Extract<Proven, { ok: true }>, next: (record: LockRecord) => LockRecord): Promise<Answered> => {
+    const changed = await change((record) => (isSameSlot(record, proven.of) ? next(record) : undefined))
+    return changed ? { ok: true } : { ok: false, reason: 'no-lock' }
   }
 
   const newPassphraseSlot = async (passphrase: string, master: MasterKey) => {
@@ -193,10 +205,16 @@ export const createLockbox = ({
     return derived.ok ? wrapForPassphrase(derived.key, master, plain, random) : undefined
   }
 
-  const unlocked = async (master: MasterKey, phase?: LockRecord['phase']): Promise<Unlocked> => {
+  /** @param phase undefined: the one that the record bears out, whatever somebody has made of it who could not unlock it */
+  const unlocked = async (master: MasterKey, phase?: LockPhase): Promise<Unlocked> => {
+    const keys = await deriveRowKeys(master)
+    const macs = await Promise.all(lockedPhases.map(async (each) => ({ phase: each, phaseMac: await phaseMacOf(keys, each) })))
     const unlockedAs = toHex(random(NAMING_LENGTH))
-    const record = await change((known) => ({ ...known, phase: phase ?? known.phase, unlockedAs }))
-    return record ? { ok: true, keys: await deriveRowKeys(master), record } : { ok: false, reason: 'no-lock' }
+    const record = await change((known) => {
+      const proven = macs.find((each) => (phase === undefined ? toHex(each.phaseMac) === toHex(known.phaseMac) : each.phase === phase))
+      return proven && { ...known, ...proven, unlockedAs }
+    })
+    return record ? { ok: true, keys, record } : { ok: false, reason: 'wrong' }
   }
 
   // ---- moving
@@ -227,6 +245,13 @@ export const createLockbox = ({
       }),
     )
 
+  const empty = (connection: Connection): Promise<void> =>
+    connection.use((database) =>
+      transact(database, everything, async (transaction, request) => {
+        for (const table of everything) request(transaction.objectStore(table).clear())
+      }),
+    )
+
   const checkPhase = async (phase: LockRecord['phase']): Promise<void> => {
     const record = await find()
     if (record === undefined || record === 'damaged' || record.phase !== phase) throw new StoreTrouble('not-owner')
@@ -238,7 +263,7 @@ export const createLockbox = ({
   }
 
   const moveIn = async (keys: RowKeys, progressed: (progress: Progress) => void): Promise<RowKeys> => {
-    const from = await plainKeys()
+    const [from, phaseMac] = await Promise.all([plainKeys(), phaseMacOf(keys, 'locked')])
     if (from === undefined) throw new Error('lockbox: the profile to be locked has no keys')
     const epoch = await alone(async () => {
       await checkPhase('setting')
@@ -252,7 +277,7 @@ export const createLockbox = ({
           const meta = transaction.objectStore('meta')
           const [record, owner] = [readLockRecord(await meta.get('lock')), await meta.get('epoch')]
           if (owner !== epoch || record === undefined) throw new StoreTrouble('not-owner')
-          request(meta.put({ ...record, phase: 'locked' }, 'lock'))
+          request(meta.put({ ...record, phase: 'locked', phaseMac }, 'lock'))
           request(meta.delete('moved'))
         }),
       ),
@@ -270,13 +295,40 @@ export const createLockbox = ({
       return claim(plain, await epochOf(locked), known === undefined ? [['keys', to]] : undefined)
     })
     await moveRows({ connection: locked, keys }, { connection: plain, keys: to }, epoch, progressed)
-    await alone(() => change((record) => ({ ...record, phase: 'removed', unlockedAs: undefined })))
+    await alone(async () => {
+      if ((await epochOf(plain)) !== epoch) throw new StoreTrouble('not-owner')
+      await checkPhase('removing')
+      await change((record) => ({ ...record, phase: 'removed', unlockedAs: undefined }))
+    })
     await plain.use((database) => transact(database, ['meta'], (transaction) => transaction.objectStore('meta').delete('moved')))
+  }
+
+  /** The disk may have no room for a second copy, and nobody can do without the first until it has: so the lock stays. */
+  const keepLock = async (keys: RowKeys, failure: unknown): Promise<never> => {
+    const phaseMac = await phaseMacOf(keys, 'locked')
+    const giveUp = async (): Promise<void> => {
+      await checkPhase('removing')
+      await empty(connectionTo('plain'))
+      await connectionTo('locked').use((database) =>
+        transact(database, ['meta'], async (transaction, request) => {
+          const meta = transaction.objectStore('meta')
+          const record = readLockRecord(await meta.get('lock'))
+          if (record?.phase !== 'removing') throw new StoreTrouble('not-owner')
+          request(meta.put({ ...record, phase: 'locked', phaseMac }, 'lock'))
+          request(meta.delete('leaving'))
+        }),
+      )
+    }
+    // Where that fails too, the next try goes on with the move.
+    if (failure instanceof StoreTrouble && failure.reason !== 'not-owner') await alone(giveUp).catch(() => undefined)
+    throw failure
   }
 
   return {
     read: async () => {
-      const record = await find()
+      const found = await find()
+      const isAhead = found !== undefined && found !== 'damaged' && found.lastFailureAtMs > nowMs()
+      const record = isAhead ? await change((known) => withPresentFailure(known, nowMs())) : found
       sweep()
       return record !== 'damaged' && record?.phase === 'removed' ? undefined : record
     },
@@ -295,6 +347,7 @@ export const createLockbox = ({
       if (slot === undefined) return { ok: false, reason: 'no-memory' }
       const record: LockRecord = {
         phase: 'setting',
+        phaseMac: await phaseMacOf(await deriveRowKeys(master), 'setting'),
         passphrase: slot,
         passkey: undefined,
         failures: 0,
@@ -302,8 +355,12 @@ export const createLockbox = ({
         autoLockMinutes: AUTO_LOCK_MINUTES,
         unlockedAs: undefined,
       }
-      await alone(async () => claim(connectionTo('locked'), await epochOf(connectionTo('plain')), [['lock', record]]))
-      return unlocked(master)
+      return alone(async () => {
+        // A tab that slept over the derivation may find everything locked by another one.
+        if (isLockedSide(await find())) return { ok: false, reason: 'no-lock' }
+        await claim(connectionTo('locked'), await epochOf(connectionTo('plain')), [['lock', record]])
+        return unlocked(master)
+      })
     },
 
     abandon: async () => {
@@ -325,12 +382,11 @@ export const createLockbox = ({
       const proven = await prove(proof)
       if (!proven.ok) return proven
       return alone(async () => {
+        // A tab that slept over the derivation may find the lock removed, and the profile there.
+        const record = await find()
+        if (record === undefined || record === 'damaged' || record.phase !== 'locked') return { ok: false, reason: 'no-lock' }
         // What an earlier lock has left there, where a tab that sleeps has held its deletion up.
-        await connectionTo('plain').use((database) =>
-          transact(database, everything, async (transaction, request) => {
-            for (const table of everything) request(transaction.objectStore(table).clear())
-          }),
-        )
+        await empty(connectionTo('plain'))
         return unlocked(proven.master, 'removing')
       })
     },
@@ -339,7 +395,7 @@ export const createLockbox = ({
       const record = await find()
       const phase = record === 'damaged' ? undefined : record?.phase
       if (phase === 'setting') await moveIn(keys, progressed)
-      if (phase === 'removing') await moveOut(keys, progressed)
+      if (phase === 'removing') await moveOut(keys, progressed).catch((failure: unknown) => keepLock(keys, failure))
       letGo('plain')
       letGo('locked')
       sweep()
@@ -352,16 +408,14 @@ export const createLockbox = ({
       if (!proven.ok) return proven
       const slot = await newPassphraseSlot(passphrase, proven.master)
       if (slot === undefined) return { ok: false, reason: 'no-memory' }
-      await change((record) => ({ ...record, passphrase: slot }))
-      return { ok: true }
+      return changeProven(proven, (record) => ({ ...record, passphrase: slot }))
     },
 
     addPasskey: async (proof, { credentialId, output, salt }) => {
       const proven = await prove(proof)
       if (!proven.ok) return proven
       const slot = wrapForPasskey(passkeyKey(output), proven.master, { credentialId, salt }, random)
-      await change((record) => ({ ...record, passkey: slot }))
-      return { ok: true }
+      return changeProven(proven, (record) => ({ ...record, passkey: slot }))
     },
 
     removePasskey: async () => void (await change((record) => ({ ...record, passkey: undefined }))),
@@ -372,6 +426,17 @@ export const createLockbox = ({
     },
   }
 }
+
+/** Those in which there is something to unlock. */
+const lockedPhases = ['setting', 'locked', 'removing'] as const satisfies readonly LockPhase[]
+
+const phaseMacOf = (keys: RowKeys, phase: LockPhase): Promise<Uint8Array> => rowName(keys, 'lock phase', phase)
+
+/** Whether `parley-locked` counts, or nobody knows. */
+const isLockedSide = (record: LockRecord | 'damaged' | undefined): boolean =>
+  record === 'damaged' || record?.phase === 'locked' || record?.phase === 'removing'
+
+const isSameSlot = (one: LockRecord, other: LockRecord): boolean => toHex(one.passphrase.wrapped) === toHex(other.passphrase.wrapped)
 
 const exists = async (name: string): Promise<boolean> => (await indexedDB.databases()).some((database) => database.name === name)
 

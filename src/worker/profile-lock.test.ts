@@ -113,6 +113,30 @@ describe('locking', () => {
     expect(tab.settledSends()).toBe(2)
   })
 
+  it('does not wait for long for what a sleeping tab holds up', async () => {
+    const { lock, openTab } = await browser()
+    const tab = await openTab()
+    await tab.does(set)
+    lock.holdUp()
+    await tab.does({ type: 'remove-lock', proof: { type: 'passphrase', passphrase } }, lockNow)
+    expect(typesOf(tab.told())).not.toContain('locking')
+    await tab.waits(10_000)
+    expect(typesOf(tab.told())).toContain('locking')
+  })
+
+  it('takes an export with it that was handed out, as does a locked Parley that finds one', async () => {
+    const { handsOut, isHandedOut, openTab } = await browser()
+    const tab = await openTab()
+    await tab.does(set)
+    handsOut()
+    await tab.does(lockNow)
+    expect(isHandedOut()).toBe(false)
+    await tab.closes()
+    handsOut()
+    expect(typesOf((await openTab()).told())).toEqual(['locked'])
+    expect(isHandedOut()).toBe(false)
+  })
+
   it('reaches every tab, and whoever comes next finds it locked', async () => {
     const { openTab } = await browser()
     const first = await openTab()

@@ -89,6 +89,9 @@ const isTransfer = (command: Command | LockCommand): command is TransferCommand 
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
 
+/** What was wanted of the lock before it is locked has so long to come to its end: a passphrase takes a second or a few. */
+const LOCKS_AFTER_MS = 10_000
+
 /** @param channel undefined where the browser has none */
 export const createProfile = ({
   locks,
@@ -241,6 +244,7 @@ export const createProfile = ({
 
   const stayLocked = (): void => {
     phase = { name: 'locked' }
+    void files.forget()
     serving.tell(locking.locked())
     serving.announce()
     giveAll()
@@ -369,7 +373,7 @@ export const createProfile = ({
 
   const performCommand = (command: Command | LockCommand, commandId: string, asker?: string): Promise<boolean> => {
     if (!isLockCommand(command)) return perform({ type: 'command', command, commandId }, asker)
-    const done = lastOfLock
+    const done = (command.type === 'lock-now' ? soonAfter(lastOfLock) : lastOfLock)
       .then(() => performLock(command, asker))
       .then(
         () => true,
@@ -381,6 +385,10 @@ export const createProfile = ({
     lastOfLock = done
     return done
   }
+
+  /** Another tab that sleeps may hold up what is wanted of the lock, but never the locking. */
+  const soonAfter = (work: Promise<unknown>): Promise<unknown> =>
+    Promise.race([work, new Promise<void>((resolve) => timers.after(LOCKS_AFTER_MS, resolve))])
 
   const performLock = async (command: LockCommand, asker: string | undefined): Promise<void> => {
     const answer = (refusal: Extract<Event, { type: 'lock-answered' }>['refusal']): void =>
@@ -440,7 +448,8 @@ export const createProfile = ({
     await phase.runtime.take({ type: 'clock' })
     if (phase.name !== 'running') return
     stopRunning()
-    await locking.lock()
+    // An export that was handed out is readable by anybody.
+    await Promise.all([locking.lock(), files.forget()])
     serving.tell({ type: 'locking' })
     leave()
   }

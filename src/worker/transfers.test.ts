@@ -277,6 +277,20 @@ describe('a transfer', () => {
     expect([file.bytes().length, from.bugs]).toEqual([0, []])
   })
 
+  it('that is cut off as its profile is closed, to be locked or taken over, is no bug and no failure', async () => {
+    const store = await open(await profile())
+    const from = house({
+      ...store,
+      held: store.held,
+      look: () => {
+        from.transfers.stop()
+        return Promise.reject(new Error('connection: closed'))
+      },
+    })
+    expect(await from.ended({ type: 'export-messages', contactId: undefined, words, to: undefined })).toBeUndefined()
+    expect([from.bugs, from.views().filter(({ phase }) => phase !== 'running')]).toEqual([[], []])
+  })
+
   it('that meets a bug says so, and the bug is told', async () => {
     const store = await open(await profile())
     const bug = new Error('a bug')

@@ -143,9 +143,10 @@ export const createTransfers = ({
       const { bytes, handedOut } = await perform(command, { nowMs: timers.nowMs, random, stretch, passed })
       tell({ type: 'transfer-changed', transfer: { phase: 'done', kind, bytes, atMs: timers.nowMs(), handedOut } })
     } catch (failure) {
-      if (failure instanceof Unwanted) tell({ type: 'transfer-changed', transfer: undefined })
-      else tell({ type: 'transfer-changed', transfer: { phase: 'failed', kind, why: reasonOf(failure) } })
-      if (reasonOf(failure) === 'unexpected' && !(failure instanceof Unwanted)) bug(failure)
+      // Where the profile was closed under it, whatever is read then fails in some way.
+      if (failure instanceof Unwanted || !ours.isWanted) return tell({ type: 'transfer-changed', transfer: undefined })
+      tell({ type: 'transfer-changed', transfer: { phase: 'failed', kind, why: reasonOf(failure) } })
+      if (reasonOf(failure) === 'unexpected') bug(failure)
     } finally {
       running = undefined
     }

@@ -8,6 +8,8 @@ import type { Lockbox, LockboxRefusal, Unlocked } from '../../src/store/lockbox.
 export interface MemoryLock {
   readonly box: () => Lockbox
   readonly record: () => LockRecord | undefined
+  /** From now on no lock comes to be removed: a tab that sleeps holds it up. */
+  readonly holdUp: () => void
 }
 
 const slot = { version: 1, nonce: new Uint8Array(24), wrapped: new Uint8Array(48), salt: new Uint8Array(16) } as const
@@ -19,6 +21,7 @@ export const createMemoryLock = (nowMs: () => number): MemoryLock => {
   let record: LockRecord | undefined
   let passphrase = ''
   let unlockings = 0
+  let isHeldUp = false
 
   const prove = (given: string | undefined): LockboxRefusal | undefined => {
     if (record === undefined) return 'no-lock'
@@ -38,6 +41,9 @@ export const createMemoryLock = (nowMs: () => number): MemoryLock => {
 
   return {
     record: () => record,
+    holdUp: () => {
+      isHeldUp = true
+    },
     box: () => ({
       read: async () => record,
       unlock: async (proof) => {
@@ -51,6 +57,7 @@ export const createMemoryLock = (nowMs: () => number): MemoryLock => {
         passphrase = chosen
         record = {
           phase: 'setting',
+          phaseMac: new Uint8Array(16),
           passphrase: { ...slot, cost: { memoryKiB: 65_536, passes: 3, lanes: 1 } },
           passkey: undefined,
           failures: 0,
@@ -64,6 +71,7 @@ export const createMemoryLock = (nowMs: () => number): MemoryLock => {
         record = undefined
       },
       beginRemoval: async (proof) => {
+        if (isHeldUp) return new Promise<never>(() => {})
         const refusal = prove(given(proof))
         return refusal === undefined ? unlocked('removing') : { ok: false, reason: refusal }
       },

@@ -39,6 +39,7 @@ export const browser = async (disk?: MemoryDisk) => {
   let nowMs = ROWS_NOW_MS
   const lock = createMemoryLock(() => nowMs)
   let opened = 0
+  let isHandedOut = false
 
   const openTab = async (markerPresent = true) => {
     const mine = mortal(locks)
@@ -50,7 +51,12 @@ export const browser = async (disk?: MemoryDisk) => {
     let isAwake = true
     let settledSends = 0
     const profile = createProfile({
-      files: noFiles,
+      files: {
+        ...noFiles,
+        forget: async () => {
+          isHandedOut = false
+        },
+      },
       stretch: noStretching,
       locks: mine.locks,
       channel: end,
@@ -143,7 +149,11 @@ export const browser = async (disk?: MemoryDisk) => {
       await settled()
     }
   }
-  return { channel, closingPage, disk: profileDisk, lock, openTab, texts }
+  /** An export lies there for the browser to save. */
+  const handsOut = (): void => {
+    isHandedOut = true
+  }
+  return { channel, closingPage, disk: profileDisk, handsOut, isHandedOut: () => isHandedOut, lock, openTab, texts }
 }
 
 export const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10))
