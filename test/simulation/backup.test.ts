@@ -137,6 +137,23 @@ if (isBroad) {
       await expectFriends(world, again, bob)
     })
 
+    it('brings what was not confirmed to a contact who comes back once it is closed again', async () => {
+      const { world, alice, bob } = await friends('never together')
+      bob.crash()
+      world.mayPass = () => false
+      send(alice, idOf(bob), 'from before')
+      await world.pass(3_000)
+      alice.crash()
+      world.mayPass = () => true
+      const again = await restores(world, alice)
+      send(again, idOf(bob), 'from a new browser')
+      await world.pass(60_000)
+      again.crash()
+      await bob.open()
+      await world.until('it is read', () => texts(bob, 'in').length === 2, 900_000)
+      expect(texts(bob, 'in')).toEqual(['from before', 'from a new browser'])
+    })
+
     it('reaches a contact who was away for longer than anything waits', async () => {
       const { world, alice, bob } = await friends('long away')
       bob.crash()
