@@ -70,6 +70,7 @@ test('a file that was cut off, changed or is none is refused with its reason, an
   await hasOnlyDownloads(alice.page.context())
   await alice.reloads()
   await pair(alice, bob)
+  await alice.says('one that would be missing')
   const path = await backsUpWithPassphrase(alice, 'a good long passphrase')
   const bytes = await readFile(path)
   const other = await arrives('Somebody')

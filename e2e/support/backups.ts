@@ -61,6 +61,7 @@ export const backsUpTo = async (person: Person, name: string): Promise<void> => 
   await expect(person.page.getByText(/^Backup saved: /)).toBeVisible({ timeout: TRANSFER_MS })
 }
 
+/** And looks at something else while the file is written. */
 export const backsUpWithPassphrase = async (person: Person, passphrase: string): Promise<string> => {
   const { page, url } = person
   await page.goto(`${url}/#/settings`)
@@ -68,7 +69,13 @@ export const backsUpWithPassphrase = async (person: Person, passphrase: string):
   await page.getByRole('button', { name: 'A passphrase of my own' }).click()
   await page.getByRole('textbox', { name: 'Passphrase', exact: true }).fill(passphrase)
   await page.getByRole('textbox', { name: 'Passphrase once more' }).fill(passphrase)
-  return saves(page, 'Back up now')
+  const saved = saves(page, 'Back up now')
+  await expect(page.getByRole('button', { name: 'Back up now' })).toHaveCount(0)
+  await page.goto(`${url}/#/settings`)
+  const path = await saved
+  await page.getByRole('link', { name: 'Back up' }).click()
+  await expect(page.getByText(/^Backup saved: /)).toBeVisible()
+  return path
 }
 
 /** From the first screen; does not wait for what comes of it. */

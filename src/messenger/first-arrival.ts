@@ -9,6 +9,7 @@ import { emptyRecord, envelopeDigest } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
 import type { ContactId } from './api.ts'
 import { addressTold, applyDeviceList, type BelievedList, tellAddress } from './contact-devices.ts'
+import { deviceOf } from './contacts.ts'
 import { type Content, readPadded } from './content.ts'
 import { contentArrived } from './content-arrival.ts'
 import { isHashOfList, unwrapFirstContact } from './first-contact.ts'
@@ -103,7 +104,8 @@ const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
  */
 const isFromBeforePairing = (turn: Turn, contactId: ContactId, tag: number, content: Content | undefined): boolean => {
   const pairedAtMs = turn.get('sessions', deviceKey(contactId, tag))?.theirBornAtMs
-  const isPaired = turn.get('contacts', contactId)?.origin.how === 'code'
+  // A device that took the place of one that we paired with has told us its address, and resends what is older than its session.
+  const isPaired = turn.get('contacts', contactId)?.origin.how === 'code' && deviceOf(turn, contactId, tag)?.isToldAddress !== true
   return isPaired && pairedAtMs !== undefined && content !== undefined && content.sentAtMs < pairedAtMs
 }
 

@@ -9,7 +9,6 @@ import { succeedDevice } from './account.ts'
 import type { BackedUpContact, BackedUpEntry, BackupRow } from './backup-rows.ts'
 import { contactDevice } from './contact-devices.ts'
 import { asleep } from './live.ts'
-import { isStopped } from './routes.ts'
 import { enqueueFor, notice } from './send.ts'
 import { type Changes, type Contact, type Held, outboxKey } from './state.ts'
 import { beginTurn, type Turn } from './turn.ts'
@@ -38,9 +37,10 @@ export const restored = (held: Held, rows: readonly HeldRow[], nowMs: number, ra
   const [first] = rows
   if (first?.type !== 'account') return undefined
   const { account, deviceList, tag } = first
-  // It may have expired since; whatever its version, it comes after none.
+  // It may have expired since; whatever its version, it comes after none. The clock here may be behind the one that it was signed by.
   const known = { version: 0, hash: NO_PREVIOUS_LIST }
-  if (!readDeviceList(deviceList, { accountKey: account.publicKey, nowMs, known }).ok) return undefined
+  const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs, known })
+  if (!read.ok && read.reason !== 'expires-too-late') return undefined
   const turn = beginTurn(held, asleep, nowMs, random)
   const settings = settingsOf(turn)
   // The tables' own names.
@@ -66,10 +66,13 @@ const contactOf = (turn: Turn, { devices, ...rest }: BackedUpContact): Contact =
   devices: devices.map((device) => contactDevice(device, turn.random(LISTEN_KEY_LENGTH), undefined)),
 })
 
-/** The first word to each device bears the new device list, so it stands before all that waits. */
+/**
+ * The first word to each device bears the new device list, so it stands before all that waits. To a contact who has become
+ * another it does not leave before the person has decided that they have not.
+ */
 const sayWhoWeAre = (turn: Turn): void => {
-  for (const [contactId, { devices }] of turn.all('contacts')) {
-    if (isStopped(turn, contactId)) continue
+  for (const [contactId, { devices, replacedBy }] of turn.all('contacts')) {
+    if (replacedBy !== undefined) continue
     for (const { device } of devices) enqueueFor(turn, contactId, device.tag, notice(turn, { type: 'hello' }))
   }
 }

@@ -76,7 +76,17 @@ export const resendMessage = (turn: Turn, contactId: ContactId, messageId: Messa
 })
 
 /** Gives up what nobody answered for 30 days. */
-export const giveUpOld = (turn: Turn): Pending | undefined => giveUp(turn, ({ createdAtMs }) => createdAtMs + OUTBOX_LIFE_MS <= turn.nowMs)
+export const giveUpOld = (turn: Turn): Pending | undefined =>
+  giveUp(turn, (entry) => entry.createdAtMs + OUTBOX_LIFE_MS <= turn.nowMs && !isWordOfNewDevice(turn, entry))
+
+/** Without it, whoever was away for longer goes on writing to the device that had our place. Of who was introduced nobody has to know. */
+const isWordOfNewDevice = (turn: Turn, { contactId, content, createdAtMs, tag }: OutboxEntry): boolean => {
+  const contact = turn.get('contacts', contactId)
+  const device = deviceOf(turn, contactId, tag)
+  if (contact === undefined || device === undefined || device.theirAddress !== undefined || createdAtMs <= contact.pairedAtMs) return false
+  const decoded = decodeContent(content)
+  return decoded.ok && decoded.value.body.type === 'hello'
+}
 
 /** Takes these out of the outbox; the messages among them have failed. */
 export const giveUp = (turn: Turn, isOver: (entry: OutboxEntry) => boolean): Pending | undefined => {

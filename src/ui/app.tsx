@@ -3,7 +3,7 @@
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
 import { Router, useLocation } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
-import type { ContactId, ContactView } from '../messenger/api.ts'
+import type { ContactId, ContactView, TransferView } from '../messenger/api.ts'
 import styles from './app.module.css'
 import { Arrivals } from './arrivals.tsx'
 import { Choose } from './choose.tsx'
@@ -13,7 +13,7 @@ import { useSentences } from './language.ts'
 import { Locked } from './locked/locked.tsx'
 import { Moving } from './locked/moving.tsx'
 import { OtherTab } from './other-tab/other-tab.tsx'
-import { useView } from './parley.ts'
+import { useParley, useView } from './parley.ts'
 import { parseRoute, pathTo, type Route } from './route.ts'
 import { ShowCode } from './show-code/show-code.tsx'
 import { Banners } from './trouble/banners.tsx'
@@ -22,6 +22,7 @@ import { Leaving } from './trouble/leaving.tsx'
 import { Shut } from './trouble/shut.tsx'
 import { Wiped } from './trouble/wiped.tsx'
 import type { OpenView } from './view.ts'
+import { handOut } from './window/saved-file.ts'
 
 /** A newcomer's first load has no conversation in it. */
 const loadConversation = () => import('./conversation/conversation.tsx')
@@ -119,8 +120,19 @@ const Screens = () => {
   }
 }
 
+/** A file that this window has asked for is handed out here, whichever screen stands by then. */
+const useHandedOut = (transfer: TransferView | undefined): void => {
+  const { takeFile } = useParley()
+  useEffect(() => {
+    if (transfer?.phase === 'running') return
+    const isOurs = takeFile()
+    if (isOurs && transfer?.phase === 'done' && transfer.handedOut !== undefined) handOut(transfer.handedOut).catch(() => undefined)
+  }, [takeFile, transfer])
+}
+
 export const App = () => {
   const view = useView()
+  useHandedOut(view.phase === 'open' ? view.transfer : undefined)
   return (
     <Router hook={useHashLocation}>
       <main className={styles['app']}>

@@ -114,6 +114,13 @@ describe('the next frame', () => {
   })
 })
 
+test('a file that was asked for here is taken here, and once', () => {
+  const { parley } = withFrames()
+  expect(parley.takeFile()).toBe(false)
+  parley.send({ type: 'back-up', secret: { kind: 'words', text: '' }, to: undefined })
+  expect([parley.takeFile(), parley.takeFile()]).toEqual([true, false])
+})
+
 test('a wipe that was asked for here is told from one of another tab', () => {
   const { parley } = withFrames()
   parley.send({ type: 'cancel-pairing' })

@@ -18,6 +18,8 @@ export interface Parley {
   readonly settle: (count: number) => void
   /** Whether the wipe was asked for in this window, not in another tab. */
   readonly wipedHere: () => boolean
+  /** Whether the file that has ended was asked for in this window. Said once: then it has been taken. */
+  readonly takeFile: () => boolean
   /** Takes the profile from the tab that has it and does not answer. */
   readonly takeOver: () => void
   /** The person has read and closed a banner. */
@@ -39,6 +41,7 @@ export const createParley = (
 ): Parley => {
   let view = first
   let hasAskedToWipe = false
+  let awaitsFile = false
   let sends = 0
   let settled = 0
   const waiting: Event[] = []
@@ -68,6 +71,7 @@ export const createParley = (
     },
     send: (command) => {
       if (command.type === 'wipe-device') hasAskedToWipe = true
+      if (command.type === 'back-up' || command.type === 'export-messages') awaitsFile = true
       if (command.type === 'send-message') sends += 1
       post({ type: 'command', command })
       tell()
@@ -78,6 +82,11 @@ export const createParley = (
       tell()
     },
     wipedHere: () => hasAskedToWipe,
+    takeFile: () => {
+      const isOurs = awaitsFile
+      awaitsFile = false
+      return isOurs
+    },
     takeOver: () => post({ type: 'take-over' }),
     dismiss: (trouble) => show(withoutTrouble(view, trouble)),
     missMessage: () => show(withMissed(view)),

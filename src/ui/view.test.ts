@@ -90,6 +90,16 @@ describe('which screen', () => {
   })
 })
 
+test('opening again forgets a file that another tab wrote, and keeps words that are being written down', () => {
+  const words = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
+  const shown = after(
+    opened(),
+    { type: 'recovery-phrase-made', phrase: words },
+    { type: 'transfer-changed', transfer: { phase: 'running', kind: 'export', done: 1, total: 2 } },
+  )
+  expect(apply(shown, opened())).toMatchObject({ transfer: undefined, recoveryPhrase: words })
+})
+
 test('a conversation that is cleared is empty and goes on', () => {
   const view = openAfter(opened([contact(anna)]), loaded([message(1)]), { type: 'conversation-cleared', contactId: anna })
   expect(view.conversations.get(anna)).toMatchObject({ messages: [], reachedStart: true })

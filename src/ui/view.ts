@@ -272,8 +272,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
 
 const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenView => {
   const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour } = event
-  // A restored profile is opened anew, and how that went is still to be read.
-  const transfer = before.phase === 'open' ? before.transfer : undefined
+  // Made in the tab that had the profile before, but read in this one.
+  const recoveryPhrase = before.phase === 'open' ? before.recoveryPhrase : undefined
   return {
     ...newcomersView,
     settings,
@@ -283,7 +283,7 @@ const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenVi
     pairing,
     connection,
     misbehaviour,
-    transfer,
+    recoveryPhrase,
     troubles: before.troubles,
   }
 }

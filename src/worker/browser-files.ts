@@ -28,7 +28,8 @@ const ownFile = async (name: string): Promise<Sink> => {
   let at = 0
   return {
     write: async (bytes) => {
-      at += access.write(bytes.slice(), { at })
+      if (access.write(bytes.slice(), { at }) < bytes.length) throw new Error('own file: not all was written')
+      at += bytes.length
     },
     close: async () => {
       access.flush()

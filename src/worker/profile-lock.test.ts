@@ -64,6 +64,12 @@ const locked = async () => {
 }
 
 describe('a locked Parley', () => {
+  it('keeps no file that was handed out: it may be readable', async () => {
+    const { openTab } = await locked()
+    const tab = await openTab()
+    expect([typesOf(tab.told()), tab.filesForgotten()]).toEqual([['locked'], 1])
+  })
+
   it('shows nothing, takes nothing in, and opens by the passphrase in all tabs at once', async () => {
     const { openTab } = await locked()
     const first = await openTab()

@@ -13,6 +13,7 @@ const bob = contactIdOf('bob')
 /** The last question may have been answered just now. */
 const UNTIL_SILENT_MS = PING_EVERY_MS + SILENT_AFTER_MS
 const say = (text: string): Command => ({ type: 'send-message', contactId: bob, text })
+const words = { language: 'en', title: 'T', you: 'You', unnamed: 'Unnamed', madeAt: 'Made {time}', failed: 'not delivered' }
 const typesOf = (events: readonly Event[]): readonly string[] => events.map(({ type }) => type)
 /** New messages that a window was told of. */
 const newTexts = (events: readonly Event[]): readonly string[] =>
@@ -41,6 +42,19 @@ describe('a tab that another one goes through', () => {
     expect(typesOf(second.told())).toEqual(['message-refused', 'messages-loaded'])
     await first.does(say(''))
     expect([first, second, third].map((tab) => typesOf(tab.told()))).toEqual([['message-refused'], [], []])
+  })
+
+  it('is told of a file that is written there, and not of one that nobody writes any more', async () => {
+    const { openTab } = await browser()
+    const first = await openTab()
+    // Nobody picks one here, and how that ended is to be read.
+    await first.does({ type: 'export-messages', contactId: bob, words, to: undefined })
+    const second = await openTab()
+    expect(second.told().slice(-1)).toEqual([
+      { type: 'transfer-changed', transfer: { phase: 'failed', kind: 'export', why: 'file-failed' } },
+    ])
+    await first.closes()
+    expect(typesOf(second.told())).not.toContain('transfer-changed')
   })
 
   it('tells what its window shows, for as long as it lives', async () => {

@@ -209,7 +209,7 @@ export const createProfile = ({
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
-    void runtime.take({ type: 'opened' }).then(() => tellLock())
+    void runtime.take({ type: 'opened' }).then(() => tellApart())
     for (const input of [...facts, ...inputs]) void runtime.take(input)
     if (shown.openConversation !== undefined) openConversation(runtime)
     giveAll()
@@ -244,13 +244,23 @@ export const createProfile = ({
 
   const stayLocked = (): void => {
     phase = { name: 'locked' }
+    // A readable export may lie there.
     void files.forget()
     serving.tell(locking.locked())
     serving.announce()
     giveAll()
   }
 
-  /** To those who have just been told everything there is. */
+  /** What the messenger does not know, to those who have just been told all that it does. */
+  const tellApart = (joined?: string): void => {
+    tellLock(joined)
+    const transfer = transfers.shown()
+    if (transfer === undefined) return
+    const event: Event = { type: 'transfer-changed', transfer }
+    if (joined === undefined) serving.tell(event)
+    else speak({ type: 'event', from: tab, to: joined, event })
+  }
+
   const tellLock = (joined?: string): void => {
     const lock = locking.view()
     if (lock === undefined || phase.name !== 'running') return
@@ -477,7 +487,7 @@ export const createProfile = ({
       if (phase.name === 'moving') return phase.event
       return phase.name === 'locked' ? locking.locked() : undefined
     },
-    joined: tellLock,
+    joined: tellApart,
   })
 
   const follow = (): void => {

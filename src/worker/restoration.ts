@@ -56,8 +56,12 @@ export const restoreInto = async (store: Store, backup: OpenedBackup, transfer: 
 const takeRows = async (store: Store, backup: OpenedBackup, transfer: Transfer, rows: HeldRow[]): Promise<void> => {
   const nextPlaceByContact = new Map<string, number>()
   let page: Message[] = []
+  let isFirst = true
   const writePage = async (): Promise<void> => {
-    if (page.length > 0) await store.commit({ ...nothing, messages: page })
+    // An earlier attempt may have left messages that a full disk would not even forget.
+    const forgottenConversations = isFirst ? [...nextPlaceByContact.keys()] : []
+    if (page.length + forgottenConversations.length > 0) await store.commit({ ...nothing, forgottenConversations, messages: page })
+    isFirst = false
     page = []
   }
   for await (const row of backup.rows((bytes) => transfer.passed(bytes, backup.size))) {
@@ -67,11 +71,16 @@ const takeRows = async (store: Store, backup: OpenedBackup, transfer: Transfer, 
       if (row.type === 'contact') nextPlaceByContact.set(row.contact.contactId, row.contact.nextPlace)
       continue
     }
-    page.push(row.message)
+    page.push(isWaitingForNothing(row.message, rows) ? { ...row.message, state: 'failed' } : row.message)
     if (page.length >= PAGE) await writePage()
   }
   await writePage()
 }
+
+/** Sent again while the backup was being written: what would send it is not in there, so the person may once more. */
+const isWaitingForNothing = ({ contactId, messageId, state }: Message, rows: readonly HeldRow[]): boolean =>
+  state === 'waiting' &&
+  !rows.some((row) => row.type === 'unconfirmed' && row.entry.contentId === messageId && row.entry.contactId === contactId)
 
 const forget = (store: Store, rows: readonly HeldRow[]): Promise<void> => {
   const forgottenConversations = rows.flatMap((row) => (row.type === 'contact' ? [row.contact.contactId] : []))

@@ -4,7 +4,7 @@ import { manualTimers } from '../../test/support/manual-timers.ts'
 import { type MemoryFile, memoryFile, sourceOf } from '../../test/support/memory-files.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
 import { PEOPLE_NOW_MS, person } from '../../test/support/people.ts'
-import { contactIdOf, contactRow, messageRow, noChanges } from '../../test/support/rows.ts'
+import { contactIdOf, contactRow, messageRow, noChanges, oneOfEach } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import { asSecret } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hash.ts'
@@ -54,6 +54,9 @@ const entry: OutboxEntry = {
   createdAtMs: 1,
   onRelayAtMs: 2,
 }
+
+/** What only this device may ever have, or only now. */
+const liveTables = ['hosting', 'signedPrekeys', 'statements', 'oneTimeX25519', 'kemBatches', 'offers', 'sessions', 'relay'] as const
 
 /** A profile with one conversation; `held`: what else is in it. */
 const profile = async (): Promise<MemoryDisk> => {
@@ -130,8 +133,8 @@ const phraseOf = async ({ told, transfers }: ReturnType<typeof house>): Promise<
   return made?.event.type === 'recovery-phrase-made' ? made.event.phrase : ''
 }
 
-const backup = async () => {
-  const from = house(await open(await profile()))
+const backup = async (store?: Store) => {
+  const from = house(store ?? (await open(await profile())))
   const phrase = await phraseOf(from)
   const done = await from.ended({ type: 'back-up', secret: { kind: 'words', text: phrase }, to: { name: 'picked' } })
   const file = from.made.get('picked')
@@ -162,7 +165,9 @@ describe('a backup', () => {
   })
 
   it('holds no key of the device, no prekey, no address, no envelope and no session', async () => {
-    const { from, phrase, file } = await backup()
+    const store = await open(await profile())
+    await store.commit({ ...noChanges, held: oneOfEach().filter(({ table }) => liveTables.some((live) => live === table)) })
+    const { from, phrase, file } = await backup(store)
     expect(from.bugs).toEqual([])
     const rows = await readAll(file.bytes(), phrase)
     const plain = Buffer.concat(rows.map((bytes) => Buffer.from(bytes)))
@@ -173,12 +178,52 @@ describe('a backup', () => {
       self.firstContactListenKey,
       contact.devices.map(({ ourAddress, ourListenKey, theirAddress }) => [ourAddress, ourListenKey, theirAddress]),
       entry.envelope,
-      [...(await open(await profile())).held.signedPrekeys.values()],
+      liveTables.map((table) => [...store.held[table].values()]),
     ])
-    expect(live.length).toBeGreaterThan(8)
+    expect(liveTables.filter((table) => store.held[table].size === 0)).toEqual([])
+    expect(live.length).toBeGreaterThan(100)
     for (const bytes of live.filter((each) => !Buffer.from(self.deviceList).includes(Buffer.from(each)))) {
       expect(plain.includes(Buffer.from(bytes))).toBe(false)
     }
+  })
+
+  it('says of a message that was being sent again while it was written that it has failed: nothing in it would send it', async () => {
+    const disk = createMemoryDisk()
+    const from = await open(disk)
+    const again = messageRow('bob', 1, { direction: 'out', state: 'failed' })
+    await from.commit({
+      ...noChanges,
+      held: [
+        { table: 'self', key: 'self', row: self },
+        { table: 'contacts', key: bob, row: { ...contact, nextPlace: 2 } },
+      ],
+      messages: [again],
+    })
+    const { held } = from
+    await from.commit({ ...noChanges, messages: [{ ...again, state: 'waiting' }] })
+    const writer = house({ ...from, held })
+    const phrase = await phraseOf(writer)
+    await writer.ended({ type: 'back-up', secret: { kind: 'words', text: phrase }, to: { name: 'file' } })
+    const to = createMemoryDisk()
+    const store = await open(to)
+    await house(store).ended({ type: 'restore-backup', secret: phrase, from: writer.made.get('file') as MemoryFile })
+    expect((await historyOf(store)).map(({ state }) => state)).toEqual(['failed'])
+  })
+
+  it('tells the devices of a contact who may have become another of the new one once the person has decided', async () => {
+    const change = { contactId: contactIdOf('eve'), wrote: undefined, atMs: 1 }
+    const waiting: number[] = []
+    for (const changed of [{ identityChange: change }, { identityChange: change, replacedBy: contactIdOf('eve') }]) {
+      const from = await open(await profile())
+      await from.commit({ ...noChanges, held: [{ table: 'contacts', key: bob, row: { ...contact, ...changed } }] })
+      const writer = house(from)
+      const phrase = await phraseOf(writer)
+      await writer.ended({ type: 'back-up', secret: { kind: 'words', text: phrase }, to: { name: 'file' } })
+      const store = await open(createMemoryDisk())
+      await house(store).ended({ type: 'restore-backup', secret: phrase, from: writer.made.get('file') as MemoryFile })
+      waiting.push([...store.held.outbox.values()].filter(({ isMessage }) => !isMessage).length)
+    }
+    expect(waiting).toEqual([1, 0])
   })
 
   it('opens with its passphrase, and is handed out where nobody picks a file', async () => {
@@ -238,6 +283,18 @@ describe('a backup', () => {
 })
 
 describe('a transfer', () => {
+  it('is shown to whoever comes, while it runs and until somebody has read how it ended', async () => {
+    const { from } = await backup()
+    expect(from.transfers.shown()).toMatchObject({ phase: 'done', kind: 'backup' })
+    from.transfers.take({ type: 'cancel-transfer' })
+    expect(from.transfers.shown()).toBeUndefined()
+    from.transfers.take({ type: 'export-messages', contactId: bob, words, to: { name: 'page' } })
+    expect(from.transfers.shown()).toMatchObject({ phase: 'running', kind: 'export' })
+    from.transfers.stop()
+    while (from.transfers.shown() !== undefined) await new Promise((resolve) => setImmediate(resolve))
+    expect(from.bugs).toEqual([])
+  })
+
   it('tells how far it has come', async () => {
     const { from } = await backup()
     const running = from.views().flatMap((view) => (view.phase === 'running' ? [view.done] : []))
@@ -266,6 +323,33 @@ describe('a transfer', () => {
     expect(await to.ended({ type: 'restore-backup', secret: phrase, from: file })).toMatchObject({ why })
     disk.refuse(undefined)
     expect(await to.ended({ type: 'restore-backup', secret: phrase, from: file })).toMatchObject({ phase: 'done' })
+  })
+
+  it('leaves nothing of an attempt that the disk did not let it forget', async () => {
+    const { file, phrase } = await backup()
+    const shorter = await open(createMemoryDisk())
+    await shorter.commit({
+      ...noChanges,
+      held: [
+        { table: 'self', key: 'self', row: self },
+        { table: 'contacts', key: bob, row: { ...contact, nextPlace: 11 } },
+      ],
+      messages: messages.slice(0, 10),
+    })
+    const writer = house(shorter)
+    const words12 = await phraseOf(writer)
+    await writer.ended({ type: 'back-up', secret: { kind: 'words', text: words12 }, to: { name: 'file' } })
+    const store = await open(createMemoryDisk())
+    let commits = 0
+    const filling: Store = {
+      ...store,
+      held: store.held,
+      commit: (changes) => ((commits += 1) > 1 ? Promise.reject(new StoreTrouble('storage-full')) : store.commit(changes)),
+    }
+    expect(await house(filling).ended({ type: 'restore-backup', secret: phrase, from: file })).toMatchObject({ why: 'storage-full' })
+    const shorterFile = writer.made.get('file') as MemoryFile
+    expect(await house(store).ended({ type: 'restore-backup', secret: words12, from: shorterFile })).toMatchObject({ phase: 'done' })
+    expect(await historyOf(store)).toEqual(messages.slice(0, 10))
   })
 
   it('says that a file could not be written, and gives it up', async () => {

@@ -7,7 +7,7 @@
 //   running --cancel--> idle;  running --a refusal, trouble--> failed
 
 import type { Random } from '../crypto/random.ts'
-import type { Event, PickedFile, TransferCommand, TransferFailure, TransferKind } from '../messenger/api.ts'
+import type { Event, PickedFile, TransferCommand, TransferFailure, TransferKind, TransferView } from '../messenger/api.ts'
 import { type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
 import { type Sink, type Source, StreamRefused } from './row-stream.ts'
@@ -25,6 +25,8 @@ export interface Files {
 
 export interface Transfers {
   readonly take: (command: TransferCommand, asker?: string) => void
+  /** What runs, or has ended without that anybody has said that they read how. */
+  readonly shown: () => TransferView | undefined
   /** The profile is another tab's now. */
   readonly stop: () => void
 }
@@ -67,6 +69,12 @@ export const createTransfers = ({
   readonly bug: (thrown: unknown) => void
 }): Transfers => {
   let running: { isWanted: boolean } | undefined
+  let shown: TransferView | undefined
+
+  const show = (transfer: TransferView | undefined): void => {
+    shown = transfer
+    tell({ type: 'transfer-changed', transfer })
+  }
 
   const opened = (): Store => {
     const held = store()
@@ -136,16 +144,16 @@ export const createTransfers = ({
       const percent = total === 0 ? 0 : Math.floor((100 * done) / total)
       if (percent === told) return
       told = percent
-      tell({ type: 'transfer-changed', transfer: { phase: 'running', kind, done, total } })
+      show({ phase: 'running', kind, done, total })
     }
     try {
       passed(0, 1)
       const { bytes, handedOut } = await perform(command, { nowMs: timers.nowMs, random, stretch, passed })
-      tell({ type: 'transfer-changed', transfer: { phase: 'done', kind, bytes, atMs: timers.nowMs(), handedOut } })
+      show({ phase: 'done', kind, bytes, atMs: timers.nowMs(), handedOut })
     } catch (failure) {
       // Where the profile was closed under it, whatever is read then fails in some way.
-      if (failure instanceof Unwanted || !ours.isWanted) return tell({ type: 'transfer-changed', transfer: undefined })
-      tell({ type: 'transfer-changed', transfer: { phase: 'failed', kind, why: reasonOf(failure) } })
+      if (failure instanceof Unwanted || !ours.isWanted) return show(undefined)
+      show({ phase: 'failed', kind, why: reasonOf(failure) })
       if (reasonOf(failure) === 'unexpected') bug(failure)
     } finally {
       running = undefined
@@ -161,10 +169,11 @@ export const createTransfers = ({
           return
         }
         // It has ended, and the person has read how. A file that was handed out may be being saved still.
-        return tell({ type: 'transfer-changed', transfer: undefined })
+        return show(undefined)
       }
       if (running === undefined) void begin(command)
     },
+    shown: () => shown,
     stop: () => {
       if (running !== undefined) running.isWanted = false
     },

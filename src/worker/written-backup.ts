@@ -15,8 +15,9 @@ export const backUp = async ({ held, look }: Readable, secret: BackupSecretText,
   const [first] = rows ?? []
   if (rows === undefined || first?.type !== 'account') throw new TransferRefused('nothing-here')
   const { chunkKey, header } = await lockNew(secret, transfer.random, transfer.stretch)
-  await sink.write(header)
   const total = first.messages
+  transfer.passed(0, total)
+  await sink.write(header)
   const everything = async function* (): AsyncGenerator<BackupRow> {
     yield* rows
     let done = 0

@@ -137,6 +137,65 @@ if (isBroad) {
       await expectFriends(world, again, bob)
     })
 
+    it('brings what was not confirmed to a contact who comes back once it is closed again', async () => {
+      const { world, alice, bob } = await friends('never together')
+      bob.crash()
+      world.mayPass = () => false
+      send(alice, idOf(bob), 'from before')
+      await world.pass(3_000)
+      alice.crash()
+      world.mayPass = () => true
+      const again = await restores(world, alice)
+      send(again, idOf(bob), 'from a new browser')
+      await world.pass(60_000)
+      again.crash()
+      await bob.open()
+      await world.until('it is read', () => texts(bob, 'in').length === 2, 900_000)
+      expect(texts(bob, 'in')).toEqual(['from before', 'from a new browser'])
+    })
+
+    it('reaches a contact who was away for longer than anything waits', async () => {
+      const { world, alice, bob } = await friends('long away')
+      bob.crash()
+      alice.crash()
+      const again = await restores(world, alice)
+      await world.pass(3_600_000)
+      again.crash()
+      await world.pass(35 * 86_400_000)
+      await again.open()
+      await world.pass(3_600_000)
+      await bob.open()
+      await knowsNew(world, bob, again)
+      send(bob, idOf(again), 'I was away')
+      await world.until('it is read', () => texts(again, 'in').includes('I was away'), 900_000)
+      await quiet(world, again, bob)
+    })
+
+    it('is restored where the clock is behind the one by which it was made', async () => {
+      const { world, alice, bob } = await friends('clock behind')
+      const backup = await backUpDisk(alice.disk, world.nowMs(), random)
+      alice.crash()
+      const again = await world.addDevice('alice behind', false, await restoredDisk(backup, world.nowMs() - 3 * 86_400_000, random))
+      await knowsNew(world, bob, again)
+      await expectFriends(world, again, bob)
+    })
+
+    it('of a year ago finds its contacts, and gives up what has waited since', async () => {
+      const { world, alice, bob } = await friends('a year')
+      bob.crash()
+      send(alice, idOf(bob), 'old')
+      await world.pass(1_000)
+      const image = alice.disk.copy()
+      alice.crash()
+      await world.pass(365 * 86_400_000)
+      await bob.open()
+      const again = await restores(world, alice, image)
+      await knowsNew(world, bob, again)
+      await expectFriends(world, again, bob)
+      await load(world, again, idOf(bob))
+      expect(again.messages.find(({ text }) => text === 'old')?.state).toBe('failed')
+    })
+
     it('is not disturbed by the former device, which still runs and learns of it', async () => {
       const { world, alice, bob } = await friends('both run', true)
       const again = await restores(world, alice)

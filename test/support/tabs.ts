@@ -50,11 +50,13 @@ export const browser = async (disk?: MemoryDisk) => {
     const bugs: unknown[] = []
     let isAwake = true
     let settledSends = 0
+    let filesForgotten = 0
     const profile = createProfile({
       files: {
         ...noFiles,
         forget: async () => {
           isHandedOut = false
+          filesForgotten += 1
         },
       },
       stretch: noStretching,
@@ -86,6 +88,8 @@ export const browser = async (disk?: MemoryDisk) => {
       report,
       /** How many messages of this window are no longer being sent. */
       settledSends: () => settledSends,
+      /** How often all files that are handed out were deleted. */
+      filesForgotten: () => filesForgotten,
       /** What was told since this was asked last. */
       told: (): readonly Event[] => events.splice(0),
       does: async (...commands: readonly (Command | LockCommand)[]): Promise<void> => {

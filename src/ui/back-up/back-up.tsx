@@ -2,8 +2,10 @@
 //
 //   choosing --words--> reading --written down--> confirming --> saving
 //   choosing --passphrase--> typing --> saving
+//
+// Whoever leaves finds it in `saving` again while the file is written, and until they have seen how that ended.
 
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { BackupSecretText } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Pane } from '../components/pane.tsx'
@@ -21,14 +23,18 @@ type Step = 'choosing' | 'reading' | 'confirming' | 'typing' | 'saving'
 export const BackUp = ({ view }: { readonly view: OpenView }) => {
   const { backup } = useSentences()
   const { send } = useParley()
-  const [step, setStep] = useState<Step>('choosing')
   const { recoveryPhrase, transfer } = view
+  const ours = transfer?.kind === 'backup' ? transfer : undefined
+  const [chosen, setStep] = useState<Step>(ours === undefined ? 'choosing' : 'saving')
   const words = recoveryPhrase?.split(' ') ?? []
-  // Words are made for one backup and are not shown again; how the last one ended has been read elsewhere.
+  // They are on their way, or were another tab's and went with it.
+  const step = words.length === 0 && (chosen === 'reading' || chosen === 'confirming') ? 'choosing' : chosen
+  // Words are made for one backup and are not shown again, nor is how it ended; but it is not over because nobody looks on.
+  const isOver = useRef(true)
   useEffect(() => {
-    send({ type: 'cancel-transfer' })
-    return () => send({ type: 'cancel-transfer' })
-  }, [send])
+    isOver.current = transfer?.phase !== 'running' && !(step === 'saving' && ours === undefined)
+  }, [step, transfer, ours])
+  useEffect(() => () => void (isOver.current && send({ type: 'cancel-transfer' })), [send])
   const save = async (secret: BackupSecretText): Promise<void> => {
     const kind = { description: backup.fileKind, mime: 'application/octet-stream', ending: '.parleybackup' }
     const to = await pickPlace(`parley-${today()}.parleybackup`, kind)
@@ -57,19 +63,19 @@ export const BackUp = ({ view }: { readonly view: OpenView }) => {
           </div>
         </>
       )}
-      {step === 'reading' && words.length > 0 && <Words words={words} onWritten={() => setStep('confirming')} />}
+      {step === 'reading' && <Words words={words} onWritten={() => setStep('confirming')} />}
       {step === 'confirming' && (
         <ConfirmWords words={words} onBack={() => setStep('reading')} onConfirmed={() => saveWith('words', words.join(' '))} />
       )}
       {step === 'typing' && <Passphrase onChosen={(text) => saveWith('passphrase', text)} />}
-      <TransferStatus transfer={transfer} kind="backup" isOurs={step === 'saving'} />
-      {step === 'saving' && transfer?.phase === 'done' && (
+      <TransferStatus transfer={transfer} kind="backup" />
+      {step === 'saving' && ours?.phase === 'done' && (
         <>
           <p>{backup.keepSafe}</p>
           <a href="#/settings">{backup.toSettings}</a>
         </>
       )}
-      {step === 'saving' && (transfer === undefined || transfer.phase === 'failed') && (
+      {step === 'saving' && (ours === undefined || ours.phase === 'failed') && (
         <div className={styles['actions']}>
           <Button onClick={() => setStep('choosing')}>{backup.again}</Button>
         </div>

@@ -38,7 +38,7 @@ export const ExportButton = ({ contactId, label, transfer }: ExportButtonProps) 
           {label}
         </Button>
       </div>
-      {isOurs && <TransferStatus transfer={transfer} kind="export" isOurs />}
+      {isOurs && <TransferStatus transfer={transfer} kind="export" />}
       {isAsking && (
         <Confirm title={exporting.warningTitle} confirm={exporting.confirm} onConfirm={() => void save()} onCancel={() => setAsking(false)}>
           {exporting.warning}

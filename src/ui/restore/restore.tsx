@@ -1,6 +1,6 @@
 // Bringing a backup back, in a browser where nobody is yet.
 
-import { type FormEvent, useEffect, useId, useState } from 'react'
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
 import { Button } from '../components/button.tsx'
 import { Field } from '../components/field.tsx'
 import { Pane } from '../components/pane.tsx'
@@ -62,7 +62,12 @@ export const Restore = ({ view }: { readonly view: OpenView }) => {
   const { restore } = useSentences()
   const { send } = useParley()
   const { contacts, transfer } = view
-  useEffect(() => () => send({ type: 'cancel-transfer' }), [send])
+  // Another one goes on.
+  const mayCancel = useRef(true)
+  useEffect(() => {
+    mayCancel.current = transfer?.phase !== 'running' || transfer.kind === 'restore'
+  }, [transfer])
+  useEffect(() => () => void (mayCancel.current && send({ type: 'cancel-transfer' })), [send])
   const isDone = transfer?.kind === 'restore' && transfer.phase === 'done'
   const isBusy = transfer?.phase === 'running'
   const isNobodyHere = contacts.length + view.introductions.length + view.unconfirmed === 0
@@ -76,7 +81,7 @@ export const Restore = ({ view }: { readonly view: OpenView }) => {
         </>
       )}
       {!isDone && !isNobodyHere && !isBusy && <p>{restore.notEmpty}</p>}
-      <TransferStatus transfer={transfer} kind="restore" isOurs={false} />
+      <TransferStatus transfer={transfer} kind="restore" />
       {isDone && (
         <>
           <p>{restore.fresh}</p>

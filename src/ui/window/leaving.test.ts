@@ -35,6 +35,14 @@ afterEach(() => vi.unstubAllGlobals())
 const asks = (): boolean => !page.dispatchEvent(new Event('beforeunload', { cancelable: true }))
 
 describe('leaving', () => {
+  test('is asked about while a file is being written', () => {
+    let view: View = { ...settled, transfer: { phase: 'running', kind: 'backup', done: 1, total: 2 } }
+    watchLeaving({ view: () => view, isSending: () => false }, () => undefined)
+    expect(asks()).toBe(true)
+    view = { ...settled, transfer: { phase: 'failed', kind: 'backup', why: 'file-failed' } }
+    expect(asks()).toBe(false)
+  })
+
   test('is asked about while messages wait and while a wipe is under way, and told of when it is certain', () => {
     let view: View = settled
     let isSending = false

@@ -1,11 +1,12 @@
-// The page goes: warns while messages wait that nobody else has, and while a wipe is not over, which would then not have
-// happened; and tells the pipes when it is certain.
+// The page goes: warns while messages wait that nobody else has, and while a wipe or a file is not over, which would then not
+// have happened; and tells the pipes when it is certain.
 
 import type { Parley } from '../parley.ts'
 
 const isUnfinished = ({ isSending, view }: Pick<Parley, 'isSending' | 'view'>): boolean => {
   const shown = view()
-  return isSending() || shown.phase === 'leaving' || (shown.phase === 'open' && shown.contacts.some(({ waiting }) => waiting > 0))
+  if (isSending() || shown.phase === 'leaving') return true
+  return shown.phase === 'open' && (shown.transfer?.phase === 'running' || shown.contacts.some(({ waiting }) => waiting > 0))
 }
 
 let isReloading = false
