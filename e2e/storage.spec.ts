@@ -68,7 +68,7 @@ test('no more room while messages arrive: it is said, and once there is room eve
   // Nor is there room for opening it.
   const path = await bob.whereTheyAre()
   await bob.reloads()
-  await expect(bob.page.getByText(FULL).first()).toBeVisible()
+  await expect(bob.page.getByText(FULL).first()).toBeVisible({ timeout: 60_000 })
 
   await makeRoom()
   await bob.page.goto(`${relay.url}${path}`)
