@@ -364,6 +364,16 @@ export interface Changes {
   readonly forgetSeenBeforeMs: number | undefined
 }
 
+export const noChanges: Changes = {
+  held: [],
+  messages: [],
+  forgottenConversations: [],
+  segments: [],
+  forgottenSegments: [],
+  seen: [],
+  forgetSeenBeforeMs: undefined,
+}
+
 export const seenEnvelope = (contactId: ContactId, envelopeId: string): string => `envelope/${contactId}/${envelopeId}`
 export const seenContent = (contactId: ContactId, contentId: string): string => `content/${contactId}/${contentId}`
 

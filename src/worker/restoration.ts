@@ -4,7 +4,7 @@
 
 import type { BackupRow } from '../messenger/backup-rows.ts'
 import { type HeldRow, isInPlace, isNobodyHere, restored } from '../messenger/restoring.ts'
-import type { Changes, Message } from '../messenger/state.ts'
+import { type Message, noChanges } from '../messenger/state.ts'
 import { HEADER_LENGTH, readHeader } from '../protocol/backup/backup.ts'
 import type { Store } from '../store/store.ts'
 import { readRows, type Source, StreamRefused } from './row-stream.ts'
@@ -13,16 +13,6 @@ import { type Transfer, TransferRefused } from './transfer.ts'
 
 /** Messages that are written together. */
 const PAGE = 200
-
-const nothing: Changes = {
-  held: [],
-  messages: [],
-  forgottenConversations: [],
-  segments: [],
-  forgottenSegments: [],
-  seen: [],
-  forgetSeenBeforeMs: undefined,
-}
 
 /** A file whose secret is right; nothing of it but its header has been read. */
 export interface OpenedBackup {
@@ -60,7 +50,7 @@ const takeRows = async (store: Store, backup: OpenedBackup, transfer: Transfer, 
   const writePage = async (): Promise<void> => {
     // An earlier attempt may have left messages that a full disk would not even forget.
     const forgottenConversations = isFirst ? [...nextPlaceByContact.keys()] : []
-    if (page.length + forgottenConversations.length > 0) await store.commit({ ...nothing, forgottenConversations, messages: page })
+    if (page.length + forgottenConversations.length > 0) await store.commit({ ...noChanges, forgottenConversations, messages: page })
     isFirst = false
     page = []
   }
@@ -84,5 +74,5 @@ const isWaitingForNothing = ({ contactId, messageId, state }: Message, rows: rea
 
 const forget = (store: Store, rows: readonly HeldRow[]): Promise<void> => {
   const forgottenConversations = rows.flatMap((row) => (row.type === 'contact' ? [row.contact.contactId] : []))
-  return store.commit({ ...nothing, forgottenConversations })
+  return store.commit({ ...noChanges, forgottenConversations })
 }

@@ -4,7 +4,6 @@
 import { ascii, asSecret, toHex } from '../../src/crypto/bytes.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
 import {
-  type Changes,
   type Contact,
   type ContactDevice,
   deviceKey,
@@ -17,22 +16,14 @@ import {
   type Segment,
 } from '../../src/messenger/state.ts'
 
+export { noChanges } from '../../src/messenger/state.ts'
+
 type SessionRecord = HeldTables['sessions']
 type Session = NonNullable<SessionRecord['current']>
 type Ratchet = Extract<Session['ratchet'], { phase: 'their-turn' }>
 
 export const ROWS_NOW_MS = 1_750_000_000_000
 const PEER_TAG = 0x8765_4321
-
-export const noChanges: Changes = {
-  held: [],
-  messages: [],
-  forgottenConversations: [],
-  segments: [],
-  forgottenSegments: [],
-  seen: [],
-  forgetSeenBeforeMs: undefined,
-}
 
 /** 64 hexadecimal digits. */
 export const contactIdOf = (name: string): string => toHex(sha256(ascii(`contact/${name}`)))

@@ -50,7 +50,7 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
             <LockIcon />
           </IconButton>
         )}
-        <a className={styles['settings']} href={`#${pathTo({ screen: 'settings' })}`}>
+        <a className={styles['settings']} aria-label={home.settings} href={`#${pathTo({ screen: 'settings' })}`}>
           <SettingsIcon />
           <span className={styles['settingsName']}>{home.settings}</span>
         </a>

@@ -3,7 +3,7 @@
 import { type FormEvent, useState } from 'react'
 import type { LockedView, LockProof } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
-import { Confirm } from '../components/dialog.tsx'
+import { ConfirmWipe } from '../components/confirm-wipe.tsx'
 import { Field } from '../components/field.tsx'
 import { Statement } from '../components/statement.tsx'
 import { useNow } from '../components/use-now.ts'
@@ -89,16 +89,7 @@ export const Locked = ({ lock }: { readonly lock: LockedView }) => {
           {words.forgot}
         </Button>
       )}
-      {isWiping && (
-        <Confirm
-          title={settings.wipeTitle}
-          confirm={settings.wipeConfirm}
-          onConfirm={() => send({ type: 'wipe-device' })}
-          onCancel={() => setWiping(false)}
-        >
-          {settings.wipeWarning}
-        </Confirm>
-      )}
+      {isWiping && <ConfirmWipe onCancel={() => setWiping(false)} />}
     </Statement>
   )
 }

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { ConnectionView } from '../../messenger/api.ts'
 import { byteSize } from '../byte-size.ts'
 import { Button } from '../components/button.tsx'
-import { Confirm } from '../components/dialog.tsx'
+import { ConfirmWipe } from '../components/confirm-wipe.tsx'
 import { TrashIcon } from '../components/icons.tsx'
 import { useLanguage } from '../language.ts'
 import { useParley } from '../parley.ts'
@@ -14,7 +14,7 @@ import styles from './settings.module.css'
 export const StoragePart = ({ connection }: { readonly connection: ConnectionView }) => {
   const { locale, sentences } = useLanguage()
   const { settings } = sentences
-  const { keepStorage, send } = useParley()
+  const { keepStorage } = useParley()
   const [hasAsked, setAsked] = useState(false)
   const [isWiping, setWiping] = useState(false)
   const { storage } = connection
@@ -50,16 +50,7 @@ export const StoragePart = ({ connection }: { readonly connection: ConnectionVie
           {settings.wipe}
         </Button>
       </div>
-      {isWiping && (
-        <Confirm
-          title={settings.wipeTitle}
-          confirm={settings.wipeConfirm}
-          onConfirm={() => send({ type: 'wipe-device' })}
-          onCancel={() => setWiping(false)}
-        >
-          {settings.wipeWarning}
-        </Confirm>
-      )}
+      {isWiping && <ConfirmWipe onCancel={() => setWiping(false)} />}
     </Part>
   )
 }

@@ -4,14 +4,12 @@
 import { useState } from 'react'
 import type { Obstruction } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
-import { Confirm } from '../components/dialog.tsx'
+import { ConfirmWipe } from '../components/confirm-wipe.tsx'
 import { Statement } from '../components/statement.tsx'
 import { useSentences } from '../language.ts'
-import { useParley } from '../parley.ts'
 
 export const Shut = ({ why }: { readonly why: Obstruction }) => {
   const { settings, shut, troubles } = useSentences()
-  const { send } = useParley()
   const [isWiping, setWiping] = useState(false)
   if (why !== 'record-damaged') return <Statement title={shut.title} text={troubles[why]} closeness={1} failed />
   return (
@@ -19,16 +17,7 @@ export const Shut = ({ why }: { readonly why: Obstruction }) => {
       <Button weight="danger" onClick={() => setWiping(true)}>
         {settings.wipe}
       </Button>
-      {isWiping && (
-        <Confirm
-          title={settings.wipeTitle}
-          confirm={settings.wipeConfirm}
-          onConfirm={() => send({ type: 'wipe-device' })}
-          onCancel={() => setWiping(false)}
-        >
-          {settings.wipeWarning}
-        </Confirm>
-      )}
+      {isWiping && <ConfirmWipe onCancel={() => setWiping(false)} />}
     </Statement>
   )
 }
