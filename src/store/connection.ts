@@ -11,7 +11,8 @@ import { StoreTrouble, type StoreTroubleReason } from './store.ts'
 
 export interface Connection {
   /**
-   * Runs work on the open database, again from its start on a new connection if the old one was lost under it.
+   * Runs work on the open database, again from its start on a new connection if the old one was lost under it. Throws a
+   * {@link StoreTrouble} where the browser does not answer in time: what was written may be on disk or come there later.
    *
    * @param work does the same, done twice; awaits nothing but requests of its own transaction while it has one
    */
@@ -21,6 +22,8 @@ export interface Connection {
 
 const ATTEMPTS = 4
 const PAUSE_MS = 50
+/** Chromium may leave a transaction without an answer for good where it has to find out how much room there is. */
+export const ANSWER_WITHIN_MS = 30_000
 
 /**
  * The first use opens the database, and makes it where there is none; no later use makes one.
@@ -68,7 +71,7 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
         if (isClosed) throw new Error('connection: closed')
         try {
           database ??= await open()
-          return await work(database)
+          return await answered(work(database))
         } catch (failure) {
           if (!isLoss(failure) || attempt === ATTEMPTS) throw troubleOf(failure)
           lose(database)
@@ -80,6 +83,18 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
       isClosed = true
       lose(database)
     },
+  }
+}
+
+const answered = async <Result>(work: Promise<Result>): Promise<Result> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StoreTrouble('storage-failed', new Error('the database does not answer'))), ANSWER_WITHIN_MS)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

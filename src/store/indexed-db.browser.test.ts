@@ -14,6 +14,7 @@ import {
 } from '../../test/support/rows.ts'
 import { storeContract } from '../../test/support/store-contract.ts'
 import type { Changes, Lookup } from '../messenger/state.ts'
+import { ANSWER_WITHIN_MS } from './connection.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { heldTables } from './parts.ts'
 import { DATABASE_VERSION } from './schema.ts'
@@ -38,6 +39,7 @@ const opened = async (name: string): Promise<Store> => {
 }
 
 afterEach(async () => {
+  vi.useRealTimers()
   vi.restoreAllMocks()
   for (const store of stores.splice(0)) store.close()
   await Promise.all(names.splice(0).map((name) => wipeDatabase(name)))
@@ -223,6 +225,36 @@ describe('all or nothing', () => {
       throw new DOMException('not here', 'SecurityError')
     })
     expect(await openStore({ name: newName() })).toEqual({ ok: false, reason: 'storage-failed' })
+  })
+})
+
+describe('a database that does not answer', () => {
+  it('is given up after half a minute, to open and to write; what had been asked of it is found out by the next turn', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await raw(name, async (database) => {
+      const endless = database.transaction('meta', 'readwrite').objectStore('meta')
+      let isHeld = true
+      const hold = (): void => {
+        if (isHeld) endless.get('epoch').onsuccess = hold
+      }
+      hold()
+      const commit = store.commit(withContact('bob'))
+      const refused = expect(commit).rejects.toMatchObject({ reason: 'storage-failed' })
+      const opening = openStore({ name })
+      // Sealing comes first, and what it awaits is no timer.
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(2), { interval: 1 })
+      vi.advanceTimersByTime(ANSWER_WITHIN_MS)
+      await refused
+      expect(await opening).toEqual({ ok: false, reason: 'storage-failed' })
+      isHeld = false
+    })
+    vi.useRealTimers()
+    // Written after all: what is in memory is behind it.
+    await expect(store.check()).rejects.toMatchObject({ reason: 'not-owner' })
+    expect((await opened(name)).held.contacts.size).toBe(1)
   })
 })
 

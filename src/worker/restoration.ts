@@ -7,9 +7,9 @@ import { type HeldRow, isInPlace, isNobodyHere, restored } from '../messenger/re
 import { type Message, noChanges } from '../messenger/state.ts'
 import { HEADER_LENGTH, readHeader } from '../protocol/backup/backup.ts'
 import type { Store } from '../store/store.ts'
-import { readRows, type Source, StreamRefused } from './row-stream.ts'
+import { readRows, type Source } from './row-stream.ts'
 import { unlock } from './secrets.ts'
-import { type Transfer, TransferRefused } from './transfer.ts'
+import { StreamRefused, type Transfer, TransferRefused } from './transfer.ts'
 
 /** Messages that are written together. */
 const PAGE = 200

@@ -5,7 +5,8 @@ import { seededRandom } from '../../test/support/seeded-random.ts'
 import { asSecret, concat } from '../crypto/bytes.ts'
 import type { BackupRow } from '../messenger/backup-rows.ts'
 import { beginBackup, HEADER_LENGTH, SEALED_CHUNK_LENGTH, sealChunk } from '../protocol/backup/backup.ts'
-import { readRows, StreamRefused, writeRows } from './row-stream.ts'
+import { readRows, writeRows } from './row-stream.ts'
+import { StreamRefused } from './transfer.ts'
 
 const random = seededRandom('row-stream')
 const { chunkKey, header } = beginBackup('words', asSecret<'PhraseEntropy'>(random(16)), random(16))

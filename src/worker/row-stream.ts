@@ -4,6 +4,7 @@
 import { concat, u32 } from '../crypto/bytes.ts'
 import { type BackupRow, decodeRow, encodeRow, MAX_ROW_LENGTH } from '../messenger/backup-rows.ts'
 import { CHUNK_LENGTH, type ChunkKey, HEADER_LENGTH, openChunk, SEALED_CHUNK_LENGTH, sealChunk } from '../protocol/backup/backup.ts'
+import { StreamRefused } from './transfer.ts'
 
 /** Where a file is written: each call settles when more may come. */
 export interface Sink {
@@ -19,17 +20,6 @@ export interface Source {
   readonly size: number
   /** @returns the bytes from `start` to before `end`, fewer where the file ends */
   readonly read: (start: number, end: number) => Promise<Uint8Array>
-}
-
-/** What came is no backup of ours, whole and unaltered. */
-export class StreamRefused extends Error {
-  readonly reason: 'truncated' | 'altered'
-
-  constructor(reason: 'truncated' | 'altered') {
-    super(`backup: ${reason}`)
-    this.name = 'StreamRefused'
-    this.reason = reason
-  }
 }
 
 /** @returns bytes written, without the header */

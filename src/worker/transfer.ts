@@ -30,3 +30,14 @@ export class TransferRefused extends Error {
     this.why = why
   }
 }
+
+/** What came is no backup of ours, whole and unaltered. */
+export class StreamRefused extends Error {
+  readonly reason: 'truncated' | 'altered'
+
+  constructor(reason: 'truncated' | 'altered') {
+    super(`backup: ${reason}`)
+    this.name = 'StreamRefused'
+    this.reason = reason
+  }
+}

@@ -10,8 +10,8 @@ import type { Random } from '../crypto/random.ts'
 import type { Event, PickedFile, TransferCommand, TransferFailure, TransferKind, TransferView } from '../messenger/api.ts'
 import { type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
-import { type Sink, type Source, StreamRefused } from './row-stream.ts'
-import { type Stretch, type Transfer, TransferRefused } from './transfer.ts'
+import type { Sink, Source } from './row-stream.ts'
+import { StreamRefused, type Stretch, type Transfer, TransferRefused } from './transfer.ts'
 
 /** Files as the browser lets them be written and read. */
 export interface Files {
