@@ -258,6 +258,11 @@ export type PairingFailure =
   | 'other-side-left'
   | 'expired'
   | 'other-version'
+  /** The code is good, for something else. */
+  | 'code-for-pairing'
+  | 'code-for-linking'
+  /** Both devices have people in them already, or both are new. */
+  | 'same-role'
 
 /** What the host shows while its code is good. */
 export interface ShownCode {

@@ -184,6 +184,7 @@ const FAILURES: Readonly<Record<Extract<HostEffect, { type: 'failed' }>['reason'
   'codes-differ': 'codes-differ',
   'own-code': 'own-code',
   'bad-introduction': 'other-side-left',
+  'other-side-left': 'other-side-left',
   expired: 'expired',
   cancelled: undefined,
 }

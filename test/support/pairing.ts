@@ -160,7 +160,9 @@ export const guestSide = (
 }
 
 /** Frames among effects, in the order in which they leave. */
-export const sent = (effects: readonly (HostEffect | GuestEffect)[]): readonly { carrier: Carrier; frame: Uint8Array }[] =>
+export const sent = <Said>(
+  effects: readonly (HostEffect<Said> | GuestEffect<Said>)[],
+): readonly { carrier: Carrier; frame: Uint8Array }[] =>
   effects.flatMap((effect) => (effect.type === 'send' ? [{ carrier: effect.carrier, frame: effect.frame }] : []))
 
 /** The one frame among effects; throws where there is none or several. */
@@ -173,10 +175,16 @@ export const onlyFrame = (effects: readonly (HostEffect | GuestEffect)[]): Uint8
 /** What a line does to a frame on its way; undefined loses it. */
 export type Wire = (frame: Uint8Array, from: 'host' | 'guest') => Uint8Array | undefined
 
+/** A side of any ceremony. */
+interface Taker<Said, Input> {
+  readonly take: (input: Input) => readonly (HostEffect<Said> | GuestEffect<Said>)[]
+}
+type SharedInput = Extract<HostInput & GuestInput, { readonly carrier: Carrier }>
+
 /** Opens a carrier on both sides and passes frames to and fro until nobody has anything to say. */
-export const connect = (
-  host: HostSide,
-  guest: GuestSide,
+export const connect = <Said>(
+  host: Taker<Said, SharedInput>,
+  guest: Taker<Said, SharedInput>,
   carrier: Carrier,
   {
     wire = (frame) => frame,

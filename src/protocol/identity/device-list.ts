@@ -56,7 +56,8 @@ export interface DeviceList {
   readonly devices: readonly Device[]
 }
 
-const deviceFields: Codec<Device> = struct({
+/** A device's entry: as it stands in a list, and as a device that is not on one yet says who it is. */
+export const deviceFields: Codec<Device> = struct({
   tag: validated(u32, (tag) => tag >= MIN_DEVICE_TAG),
   deviceKey: signingPublicKey,
   identityKey: x25519PublicKey,

@@ -21,7 +21,7 @@ import { signingPublicKey } from './public-keys.ts'
 import { type SigningKeys, sign, verify } from './signing.ts'
 
 export type { X25519KeyPair } from '../../crypto/x25519.ts'
-export { type Device, type DeviceList, MAX_DEVICES } from './device-list.ts'
+export { type Device, type DeviceList, deviceFields, MAX_DEVICES } from './device-list.ts'
 export { ACCOUNT_KEY_LENGTH, mlKem1024PublicKey, signingPublicKey, x25519PublicKey, xWingPublicKey } from './public-keys.ts'
 export { generateSigningKeys, SIGNATURE_LENGTH, type SigningKeys, sign, verify } from './signing.ts'
 
@@ -55,6 +55,13 @@ const countersigned = (device: Device, accountId: Uint8Array): Uint8Array => joi
 /** A device's word that it belongs to this account, over account id || its own entry: nobody lists a stranger's device. @returns 3,373 bytes */
 export const countersign = (device: Device, deviceKeys: SigningKeys, accountId: Uint8Array, random: Random): Uint8Array =>
   sign(deviceKeys, COUNTERSIGNATURE_LABEL, countersigned(device, accountId), random)
+
+/** Whether a device itself has said that it belongs to this account. */
+export const isCountersigned = (device: Device, accountId: Uint8Array, countersignature: Uint8Array): boolean =>
+  verify(device.deviceKey, COUNTERSIGNATURE_LABEL, countersigned(device, accountId), countersignature)
+
+/** Whether two entries are the same, field by field. */
+export const isSameDevice = (a: Device, b: Device): boolean => equal(encodeDevice(a), encodeDevice(b))
 
 const signBody = (account: SigningKeys, body: ListBody, random: Random): Uint8Array => {
   const bytes = encodeBody(body)
@@ -182,9 +189,8 @@ export const readDeviceList = (
   if (repeats(devices, (a, b) => a.tag === b.tag)) return refuse('duplicate-tag')
   if (repeats(devices, (a, b) => equal(a.deviceKey, b.deviceKey) || equal(a.identityKey, b.identityKey))) return refuse('duplicate-key')
   if (!verify(accountKey, LIST_LABEL, bodyBytes, signature)) return refuse('bad-signature')
-  const isCountersigned = ({ device, countersignature }: (typeof entries)[number]) =>
-    verify(device.deviceKey, COUNTERSIGNATURE_LABEL, countersigned(device, accountId), countersignature)
-  if (!entries.every(isCountersigned)) return refuse('bad-countersignature')
+  if (!entries.every(({ device, countersignature }) => isCountersigned(device, accountId, countersignature)))
+    return refuse('bad-countersignature')
 
   const hash = hashOfBody(bodyBytes)
   const list = { version, previousHash, expiresAtMs, devices }

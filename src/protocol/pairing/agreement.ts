@@ -4,21 +4,20 @@
 import { ascii, asSecret, concat, join, type Secret } from '../../crypto/bytes.ts'
 import { hkdfSha256, sha256 } from '../../crypto/hash.ts'
 import type { MlKemShared } from '../../crypto/ml-kem.ts'
-import { finish, type Identities, type Spake2Outcome, type Spake2Started } from '../spake2/spake2.ts'
+import { finish, type Spake2Outcome, type Spake2Started } from '../spake2/spake2.ts'
 import {
   type AgreedRun,
   boundFields,
   type Carrier,
+  identitiesOf,
   opened,
   type PairingRefusal,
   pskOf,
-  type Side,
   sealed,
   sealingContext,
 } from './checks.ts'
+import { type CodeKind, NAMES } from './code-kinds.ts'
 
-const TRANSCRIPT_LABEL = 'parley/pairing/transcript/v1'
-const IDENTITIES: Identities = { a: ascii('parley guest'), b: ascii('parley host') }
 const FINGERPRINTS_LENGTH = 64
 
 /** Where a run happens. */
@@ -40,16 +39,17 @@ export type AgreedSpake2 =
   | { readonly ok: false; readonly reason: PairingRefusal }
 
 /** SPAKE2's second step with everything bound that both sides must see alike. */
-export const agree = (ours: Spake2Started, theirShare: Uint8Array, run: AgreedRun): AgreedSpake2 => {
+export const agree = (ours: Spake2Started, theirShare: Uint8Array, run: AgreedRun, kind: CodeKind = 'pairing'): AgreedSpake2 => {
   const aad = join(...boundFields(run))
-  const outcome = finish(ours, theirShare, { identities: IDENTITIES, aad })
+  const outcome = finish(ours, theirShare, { identities: identitiesOf(kind), aad })
   if (outcome.ok) return { ok: true, outcome, aad }
   // K is the identity only for somebody who guessed w: seen from outside it is a wrong confirmation and spends the code.
   return { ok: false, reason: outcome.reason === 'identity' ? 'codes-differ' : outcome.reason }
 }
 
-/** What seals both introductions. */
+/** What seals the introductions, or the words of a linking. */
 export interface SealingKeys {
+  readonly kind: CodeKind
   /** Ke || ss, 48 bytes. */
   readonly shared: Secret<'PairingShared'>
   /** SHA-256(label || AAD || pA || pB || cA). */
@@ -57,6 +57,7 @@ export interface SealingKeys {
 }
 
 export const sealingKeys = (input: {
+  readonly kind: CodeKind
   readonly outcome: Spake2Outcome
   readonly kemShared: MlKemShared
   readonly aad: Uint8Array
@@ -64,12 +65,13 @@ export const sealingKeys = (input: {
   readonly shareB: Uint8Array
   readonly confirmationA: Uint8Array
 }): SealingKeys => ({
+  kind: input.kind,
   shared: asSecret<'PairingShared'>(concat(input.outcome.sharedKey, input.kemShared)),
-  transcriptHash: sha256(join(ascii(TRANSCRIPT_LABEL), input.aad, input.shareA, input.shareB, input.confirmationA)),
+  transcriptHash: sha256(join(ascii(NAMES[input.kind].transcriptLabel), input.aad, input.shareA, input.shareB, input.confirmationA)),
 })
 
-const keyAndAd = (keys: SealingKeys, from: Side) => {
-  const { label, flight } = sealingContext(from)
+const keyAndAd = (keys: SealingKeys, ofFlight: number) => {
+  const { label, flight } = sealingContext(keys.kind, ofFlight)
   return {
     key: hkdfSha256<'PairingSealingKey'>(keys.shared, new Uint8Array(0), ascii(label), 32),
     ad: concat(keys.transcriptHash, Uint8Array.of(flight)),
@@ -77,14 +79,14 @@ const keyAndAd = (keys: SealingKeys, from: Side) => {
 }
 
 /** @returns 16 bytes more than the contents */
-export const seal = (keys: SealingKeys, from: Side, contents: Uint8Array): Uint8Array => {
-  const { key, ad } = keyAndAd(keys, from)
+export const seal = (keys: SealingKeys, flight: number, contents: Uint8Array): Uint8Array => {
+  const { key, ad } = keyAndAd(keys, flight)
   return sealed(key, contents, ad)
 }
 
-/** @returns undefined for a text that is not what `from` sealed in this very run */
-export const open = (keys: SealingKeys, from: Side, sealedText: Uint8Array): Uint8Array | undefined => {
-  const { key, ad } = keyAndAd(keys, from)
+/** @returns undefined for a text that is not what was sealed as this flight in this very run */
+export const open = (keys: SealingKeys, flight: number, sealedText: Uint8Array): Uint8Array | undefined => {
+  const { key, ad } = keyAndAd(keys, flight)
   return opened(key, sealedText, ad)
 }
 

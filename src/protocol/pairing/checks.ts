@@ -6,21 +6,22 @@ import { chaCha20Poly1305, TAG_LENGTH } from '../../crypto/aead.ts'
 import { ascii, equal, type Secret } from '../../crypto/bytes.ts'
 import { hkdfSha256 } from '../../crypto/hash.ts'
 import { MAX_FRAME_LENGTH } from '../../wire/codec.ts'
+import type { Identities } from '../spake2/spake2.ts'
+import { type CodeKind, NAMES } from './code-kinds.ts'
 
 export const PAIRING_VERSION = 1
-/** SPAKE2-P256-SHA256-HKDF-HMAC with ML-KEM-768; scrypt N = 2^12 before, ChaCha20-Poly1305 behind. */
-export const PAIRING_SUITE = 1
 /** The longest frame of a pairing, in bytes: the link's and the room's own frames put up to eight in front. */
 export const MAX_PAIRING_FRAME_LENGTH = MAX_FRAME_LENGTH - 8
 
 export type Carrier = 'direct' | 'room'
 export type Side = 'guest' | 'host'
-export type FrameType = 'flight-1' | 'flight-2' | 'flight-3' | 'rendezvous' | 'refusal'
+export type FrameType = 'flight-1' | 'flight-2' | 'flight-3' | 'rendezvous' | 'refusal' | 'flight-4' | 'flight-5' | 'flight-6'
 
 // ---- frames -----------------------------------------------------------------------------------------------------
 
-/** We run one version and one suite. */
-export const speaks = (version: number, suite: number): boolean => version === PAIRING_VERSION && suite === PAIRING_SUITE
+/** We run one version, and each kind of code one suite. */
+export const speaks = (version: number, suite: number, kind: CodeKind): boolean =>
+  version === PAIRING_VERSION && suite === NAMES[kind].suite
 
 /** Asked before anything is copied or decoded. */
 export const fits = (frame: Uint8Array): boolean => frame.length <= MAX_PAIRING_FRAME_LENGTH
@@ -32,7 +33,7 @@ export const isAwaited = (awaited: FrameType, received: FrameType): boolean => a
 
 /** All that both sides must see alike beside the two shares. */
 export interface AgreedRun {
-  /** As flight 1 said: what the guest read and what the host wrote. */
+  /** As flight 1 said: what the guest read and what the host wrote. The suite says what the code is for. */
   readonly version: number
   readonly suite: number
   /** 16 bytes. */
@@ -55,12 +56,17 @@ export const boundFields = (run: AgreedRun): readonly Uint8Array[] => [
   run.ciphertext,
 ]
 
+/** Whom SPAKE2 takes the two sides for: others for each kind of code, so that no code is good for another kind. */
+export const identitiesOf = (kind: CodeKind): Identities => NAMES[kind].identities
+
 /** In constant time. @param received 32 bytes */
 export const confirms = (expected: Uint8Array, received: Uint8Array): boolean => equal(expected, received)
 
-/** Each side seals under a key and a flight number of its own, so that nothing sealed can be sent back. */
-export const sealingContext = (from: Side): { readonly label: string; readonly flight: number } =>
-  from === 'guest' ? { label: 'parley/pairing/guest-to-host/v1', flight: 2 } : { label: 'parley/pairing/host-to-guest/v1', flight: 3 }
+/** Each flight is sealed under a key and a number of its own, so that nothing sealed can be sent back or again. */
+export const sealingContext = (kind: CodeKind, flight: number): { readonly label: string; readonly flight: number } => {
+  if (kind !== 'pairing') return { label: `parley/linking/flight-${flight}/v1`, flight }
+  return { label: flight === 2 ? 'parley/pairing/guest-to-host/v1' : 'parley/pairing/host-to-guest/v1', flight }
+}
 
 // The key seals one text in its life, so the nonce may be constant.
 const NONCE = new Uint8Array(12)
@@ -105,6 +111,7 @@ export const isPlaceFree = (taken: readonly Carrier[], carrier: Carrier): boolea
 export type PairingRefusal =
   | 'malformed'
   | 'other-version'
+  | 'other-kind'
   | 'out-of-order'
   | 'bad-share'
   | 'reflected'

@@ -4,7 +4,8 @@
 import { mlKem768 } from '../../crypto/ml-kem.ts'
 import { type Codec, type Decoded, decode, encode, fixed, oneOf, rest, struct, text, u8, validated } from '../../wire/codec.ts'
 import { CONFIRMATION_LENGTH, SHARE_LENGTH } from '../spake2/spake2.ts'
-import { type FrameType, fits, isAwaited, PAIRING_SUITE, PAIRING_VERSION, type PairingRefusal, speaks } from './checks.ts'
+import { type FrameType, fits, isAwaited, PAIRING_VERSION, type PairingRefusal, speaks } from './checks.ts'
+import { type CodeKind, kindOfSuite, NAMES } from './code-kinds.ts'
 
 interface Frame {
   readonly version: number
@@ -16,7 +17,7 @@ interface Frame {
 const frame: Codec<Frame> = struct<Frame>({
   version: u8,
   suite: u8,
-  type: oneOf(['flight-1', 'flight-2', 'flight-3', 'rendezvous', 'refusal'] as const),
+  type: oneOf(['flight-1', 'flight-2', 'flight-3', 'rendezvous', 'refusal', 'flight-4', 'flight-5', 'flight-6'] as const),
   body: rest,
 })
 
@@ -58,11 +59,13 @@ const rendezvous: Codec<{ readonly peerId: string }> = struct({
   peerId: validated(text(64), (peerId) => /^[a-z0-9-]{16,64}$/.test(peerId)),
 })
 const refusal: Codec<object> = struct({})
+/** To and fro once both are sure of each other: only a linking has these. */
+const sealedFlight: Codec<{ readonly sealed: Uint8Array }> = struct({ sealed: rest })
 
 const writer =
   <T>(type: FrameType, codec: Codec<T>) =>
-  (value: T): Uint8Array => {
-    const written = encode(frame, { version: PAIRING_VERSION, suite: PAIRING_SUITE, type, body: encode(codec, value) })
+  (value: T, kind: CodeKind = 'pairing'): Uint8Array => {
+    const written = encode(frame, { version: PAIRING_VERSION, suite: NAMES[kind].suite, type, body: encode(codec, value) })
     if (!fits(written)) throw new Error('pairing: a frame of ours is too long')
     return written
   }
@@ -73,8 +76,8 @@ type Read<T> =
 
 const reader =
   <T>(awaited: FrameType, codec: Codec<T>) =>
-  (bytes: Uint8Array): Read<T> => {
-    const header = readHeader(bytes)
+  (bytes: Uint8Array, kind: CodeKind = 'pairing'): Read<T> => {
+    const header = readHeader(bytes, kind)
     if (!header.ok) return header
     const { version, suite, type, body } = header.value
     if (!isAwaited(awaited, type)) return { ok: false, reason: 'out-of-order' }
@@ -84,15 +87,17 @@ const reader =
 
 /**
  * What stands in front of every frame. Size first, then version and suite, so that a frame of another version is named as
- * such whatever else is in it; its body is not looked at.
+ * such whatever else is in it; its body is not looked at. One of another kind of code is told from one of another version.
  */
 export const readHeader = (
   bytes: Uint8Array,
+  kind: CodeKind = 'pairing',
 ): { readonly ok: true; readonly value: Frame } | { readonly ok: false; readonly reason: PairingRefusal } => {
   if (!fits(bytes)) return { ok: false, reason: 'malformed' }
   const [version, suite] = bytes
   if (version === undefined || suite === undefined) return { ok: false, reason: 'malformed' }
-  if (!speaks(version, suite)) return { ok: false, reason: 'other-version' }
+  if (!speaks(version, suite, kind))
+    return { ok: false, reason: version === PAIRING_VERSION && kindOfSuite(suite) !== undefined ? 'other-kind' : 'other-version' }
   const decoded: Decoded<Frame> = decode(frame, bytes, bytes.length)
   return decoded
 }
@@ -108,4 +113,21 @@ export const writeRendezvous = writer('rendezvous', rendezvous)
 export const readRendezvous = reader('rendezvous', rendezvous)
 /** Host to guest: no more will come on this carrier. The same bytes whatever the reason, and unauthenticated. */
 export const REFUSAL_FRAME: Uint8Array = writer('refusal', refusal)({})
+/** The same for another kind of code. */
+export const refusalFrame = (kind: CodeKind): Uint8Array => (kind === 'pairing' ? REFUSAL_FRAME : writer('refusal', refusal)({}, kind))
 export const readRefusal = reader('refusal', refusal)
+
+const FLIGHT_TYPES: Readonly<Record<number, FrameType>> = { 4: 'flight-4', 5: 'flight-5', 6: 'flight-6' }
+
+/** Throws on a number that no such flight has. @param flight 4, 5 or 6 */
+export const writeSealedFlight = (flight: number, sealed: Uint8Array, kind: CodeKind): Uint8Array =>
+  writer(typeOfFlight(flight), sealedFlight)({ sealed }, kind)
+
+export const readSealedFlight = (flight: number, bytes: Uint8Array, kind: CodeKind) =>
+  reader(typeOfFlight(flight), sealedFlight)(bytes, kind)
+
+const typeOfFlight = (flight: number): FrameType => {
+  const type = FLIGHT_TYPES[flight]
+  if (type === undefined) throw new Error('pairing: no sealed flight has this number')
+  return type
+}

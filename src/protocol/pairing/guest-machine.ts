@@ -7,22 +7,27 @@
 //                   │      ▼
 //   start ──────▶ waiting ──flight 1 direct, or 1 s without──▶ guessed ──flight 3, verified──▶ paired
 //                   │             flight 2 (burned)               │                           (burned)
+//                   │                                             ├── where the ceremony goes on: talking (burned), see talk.ts
 //                   │                                             └── refused, differs, silent ──▶ failed (burned)
 //                   └── silent, other version, cancelled ─────▶ failed
 
+import type { Ceremony } from './ceremony.ts'
 import { type Carrier, isAwaited, isOverdue, isPlaceFree, mayGuess, type PairingRefusal } from './checks.ts'
 import { ANSWER_WAIT_MS, DIRECT_WAIT_MS, HOST_SILENCE_MS, type PairingSecret } from './code.ts'
+import { type CodeKind, kindOfSuite } from './code-kinds.ts'
 import { readHeader, readRefusal, readRendezvous } from './frames.ts'
-import { type GuestGuessed, type GuestVerified, guess, receiveAnswer } from './guest.ts'
+import { type GuestGuessed, type GuestVerified, receiveSealedAnswer, sealGuess } from './guest.ts'
 import type { Surroundings } from './host-machine.ts'
-import type { Introduction } from './introduction.ts'
+import { type Introduction, introductions, type SaidIntroduction, writeIntroduction } from './introduction.ts'
+import { startTalk, stepTalk, type TalkEffect, type TalkFailure, type TalkState } from './talk.ts'
 
 /** What the person typed and what goes into the guess. */
-interface GuestEntry {
+interface GuestEntry<Said> {
+  readonly ceremony: Ceremony<Said>
   readonly secret: PairingSecret
   readonly roomId: Uint8Array
-  readonly ourAccountKey: Uint8Array
-  readonly introduction: Introduction
+  /** Sealed in the guess. */
+  readonly contents: Uint8Array
 }
 
 interface GuestLine {
@@ -40,16 +45,20 @@ export type GuestFailure =
   | 'nobody-there'
   | 'other-side-left'
   | 'other-version'
+  /** The code is good for something else: which, is told by what the host offered. */
+  | 'code-for-pairing'
+  | 'code-for-linking'
+  /** Both are the main device, or both are new. */
+  | 'same-role'
   | 'codes-differ'
   | 'own-code'
-  | 'bad-introduction'
-  | 'cancelled'
+  | TalkFailure
 
-export type GuestState =
+export type GuestState<Said = SaidIntroduction> =
   | {
       readonly phase: 'waiting'
       readonly burned: false
-      readonly entry: GuestEntry
+      readonly entry: GuestEntry<Said>
       readonly lines: readonly GuestLine[]
       /** Whether a direct line can still come: not asked for yet, asked for, or not any more. */
       readonly direct: 'hoped' | 'dialling' | 'given-up'
@@ -61,7 +70,7 @@ export type GuestState =
   | {
       readonly phase: 'guessed'
       readonly burned: true
-      readonly entry: GuestEntry
+      readonly entry: GuestEntry<Said>
       readonly lines: readonly GuestLine[]
       /** Where the guess went. */
       readonly carrier: Carrier
@@ -69,6 +78,7 @@ export type GuestState =
       readonly endsAtMs: number
     }
   | { readonly phase: 'paired'; readonly burned: true; readonly carrier: Carrier }
+  | TalkState<Said>
   | { readonly phase: 'failed'; readonly burned: boolean; readonly reason: GuestFailure }
 
 export type GuestInput =
@@ -79,25 +89,44 @@ export type GuestInput =
   /** The host left the room: the room's carrier closed. */
   | { readonly type: 'peer-left' }
   | { readonly type: 'frame-received'; readonly carrier: Carrier; readonly frame: Uint8Array }
+  /** The answer to the effect `heard`. */
+  | { readonly type: 'say'; readonly contents: Uint8Array }
   | { readonly type: 'clock' }
   | { readonly type: 'cancelled' }
 
-export type GuestEffect =
+export type GuestEffect<Said = SaidIntroduction> =
   | { readonly type: 'send'; readonly carrier: Carrier; readonly frame: Uint8Array }
   | { readonly type: 'dial'; readonly peerId: string }
   /** As in the host's machine. */
   | { readonly type: 'refuse-carrier'; readonly carrier: Carrier }
   | { readonly type: 'close-carrier'; readonly carrier: Carrier }
   /** Keep contact, session and the first reply in one commit. The contact may be shown once the initial message has opened. */
-  | { readonly type: 'paired'; readonly verified: GuestVerified; readonly carrier: Carrier }
+  | { readonly type: 'paired'; readonly verified: GuestVerified<Said>; readonly carrier: Carrier }
+  | Exclude<TalkEffect<Said>, { type: 'failed' }>
   | { readonly type: 'failed'; readonly reason: GuestFailure }
 
-type Step = { readonly state: GuestState; readonly effects: readonly GuestEffect[] }
-type Waiting = Extract<GuestState, { phase: 'waiting' }>
-type Guessed = Extract<GuestState, { phase: 'guessed' }>
+type Step<Said> = { readonly state: GuestState<Said>; readonly effects: readonly GuestEffect<Said>[] }
+type Waiting<Said> = Extract<GuestState<Said>, { phase: 'waiting' }>
+type Guessed<Said> = Extract<GuestState<Said>, { phase: 'guessed' }>
 
 /** @param input.directPossible false where no direct line will be tried: then the room's offer is taken at once */
-export const startGuest = (input: GuestEntry & { readonly directPossible: boolean; readonly nowMs: number }): GuestState => {
+export const startGuest = ({
+  introduction,
+  ourAccountKey,
+  ...input
+}: {
+  readonly secret: PairingSecret
+  readonly roomId: Uint8Array
+  readonly ourAccountKey: Uint8Array
+  readonly introduction: Introduction
+  readonly directPossible: boolean
+  readonly nowMs: number
+}): GuestState => guestCeremony({ ceremony: introductions(ourAccountKey), contents: writeIntroduction(introduction), ...input })
+
+/** The same for any kind of code. */
+export const guestCeremony = <Said>(
+  input: GuestEntry<Said> & { readonly directPossible: boolean; readonly nowMs: number },
+): GuestState<Said> => {
   const { directPossible, nowMs, ...entry } = input
   return {
     phase: 'waiting',
@@ -112,13 +141,14 @@ export const startGuest = (input: GuestEntry & { readonly directPossible: boolea
 }
 
 /** When `clock` must come at the latest; undefined where time changes nothing any more. */
-export const guestWakeAtMs = (state: GuestState): number | undefined => {
+export const guestWakeAtMs = <Said>(state: GuestState<Said>): number | undefined => {
   if (state.phase === 'waiting') return Math.min(state.endsAtMs, state.chooseAtMs ?? state.endsAtMs)
-  return state.phase === 'guessed' ? state.endsAtMs : undefined
+  return state.phase === 'guessed' || state.phase === 'talking' ? state.endsAtMs : undefined
 }
 
 /** Takes one input. What a phase does not expect leaves it as it is. */
-export const stepGuest = (state: GuestState, input: GuestInput, surroundings: Surroundings): Step => {
+export const stepGuest = <Said = SaidIntroduction>(state: GuestState<Said>, input: GuestInput, surroundings: Surroundings): Step<Said> => {
+  if (state.phase === 'talking') return stepTalk(state, input, surroundings.nowMs)
   if (state.phase !== 'waiting' && state.phase !== 'guessed') return same(state)
   switch (input.type) {
     case 'carrier-opened':
@@ -129,6 +159,8 @@ export const stepGuest = (state: GuestState, input: GuestInput, surroundings: Su
       return closeLine(state, 'room', surroundings)
     case 'frame-received':
       return receive(state, input, surroundings)
+    case 'say':
+      return same(state)
     case 'clock':
       return atTime(state, surroundings)
     case 'cancelled':
@@ -136,9 +168,9 @@ export const stepGuest = (state: GuestState, input: GuestInput, surroundings: Su
   }
 }
 
-const same = (state: GuestState): Step => ({ state, effects: [] })
+const same = <Said>(state: GuestState<Said>): Step<Said> => ({ state, effects: [] })
 
-const fail = (state: Waiting | Guessed, reason: GuestFailure, burned: boolean = state.burned): Step => ({
+const fail = <Said>(state: Waiting<Said> | Guessed<Said>, reason: GuestFailure, burned: boolean = state.burned): Step<Said> => ({
   state: { phase: 'failed', burned, reason },
   effects: [
     ...state.lines.filter(({ carrier }) => carrier === 'direct').map(({ carrier }) => ({ type: 'close-carrier', carrier }) as const),
@@ -148,11 +180,11 @@ const fail = (state: Waiting | Guessed, reason: GuestFailure, burned: boolean = 
 
 // ---- carriers and time ------------------------------------------------------------------------------------------
 
-const openLine = (
-  state: Waiting | Guessed,
+const openLine = <Said>(
+  state: Waiting<Said> | Guessed<Said>,
   { carrier, binding }: { readonly carrier: Carrier; readonly binding: Uint8Array },
   nowMs: number,
-): Step => {
+): Step<Said> => {
   const taken = state.lines.map((line) => line.carrier)
   if (!isPlaceFree(taken, carrier)) return { state, effects: [{ type: 'refuse-carrier', carrier }] }
   const lines = [...state.lines.filter((line) => line.carrier !== carrier), { carrier, binding, flight1: undefined }]
@@ -163,14 +195,14 @@ const openLine = (
 const without = (lines: readonly GuestLine[], carrier: Carrier): readonly GuestLine[] => lines.filter((line) => line.carrier !== carrier)
 
 /** Before the guess a lost carrier costs nothing, after it the answer may still come on another one. */
-const closeLine = (state: Waiting | Guessed, carrier: Carrier, surroundings: Surroundings): Step => {
+const closeLine = <Said>(state: Waiting<Said> | Guessed<Said>, carrier: Carrier, surroundings: Surroundings): Step<Said> => {
   const lines = without(state.lines, carrier)
   if (state.phase === 'guessed') return same({ ...state, lines })
   if (carrier === 'direct') return takeRoom({ ...state, lines, direct: 'given-up' }, surroundings)
   return same({ ...state, lines, chooseAtMs: undefined })
 }
 
-const atTime = (state: Waiting | Guessed, surroundings: Surroundings): Step => {
+const atTime = <Said>(state: Waiting<Said> | Guessed<Said>, surroundings: Surroundings): Step<Said> => {
   const { nowMs } = surroundings
   if (isOverdue(state.endsAtMs, nowMs)) {
     return fail(state, state.phase === 'waiting' && !state.sawHost ? 'nobody-there' : 'other-side-left')
@@ -181,20 +213,20 @@ const atTime = (state: Waiting | Guessed, surroundings: Surroundings): Step => {
 
 // ---- frames -----------------------------------------------------------------------------------------------------
 
-const receive = (
-  state: Waiting | Guessed,
+const receive = <Said>(
+  state: Waiting<Said> | Guessed<Said>,
   { carrier, frame }: { readonly carrier: Carrier; readonly frame: Uint8Array },
   surroundings: Surroundings,
-): Step => {
+): Step<Said> => {
   const line = state.lines.find((one) => one.carrier === carrier)
   if (!line) return same(state)
-  const header = readHeader(frame)
-  if (!header.ok) return refuse(state, carrier, header.reason)
+  const header = readHeader(frame, state.entry.ceremony.kind)
+  if (!header.ok) return refuse(state, carrier, header.reason, frame[1])
   const { type } = header.value
 
   if (type === 'rendezvous' && carrier === 'room') return receiveRendezvous(state, frame)
   // Nothing says who sent a refusal: it ends no more than the carrier on which it came could.
-  if (type === 'refusal' && state.phase === 'guessed' && carrier === state.carrier && readRefusal(frame).ok)
+  if (type === 'refusal' && state.phase === 'guessed' && carrier === state.carrier && readRefusal(frame, state.entry.ceremony.kind).ok)
     return fail(state, 'codes-differ')
   if (isAwaited('flight-1', type) && mayGuess(state.burned)) return receiveOffer(state, line, frame, surroundings)
   if (isAwaited('flight-3', type) && state.phase === 'guessed') return receiveFlight3(state, carrier, frame, surroundings.nowMs)
@@ -202,43 +234,55 @@ const receive = (
 }
 
 /** A carrier on which came what no host sends. One that the guess did not go to is dropped and changes nothing else. */
-const refuse = (state: Waiting | Guessed, carrier: Carrier, reason: PairingRefusal): Step => {
+const refuse = <Said>(state: Waiting<Said> | Guessed<Said>, carrier: Carrier, reason: PairingRefusal, suite?: number): Step<Said> => {
   if (reason === 'other-version' && state.phase === 'waiting') return fail(state, 'other-version')
+  if (reason === 'other-kind' && state.phase === 'waiting') return fail(state, whichKind(state.entry.ceremony.kind, suite))
   if (state.phase === 'guessed') return carrier === state.carrier ? fail(state, 'other-side-left') : same(state)
   const lines = without(state.lines, carrier)
-  const remaining: Waiting = { ...state, lines, chooseAtMs: carrier === 'room' ? undefined : state.chooseAtMs }
+  const remaining: Waiting<Said> = { ...state, lines, chooseAtMs: carrier === 'room' ? undefined : state.chooseAtMs }
   if (lines.length === 0) return fail(state, 'other-side-left')
   return { state: remaining, effects: [{ type: 'close-carrier', carrier }] }
 }
 
-const receiveRendezvous = (state: Waiting | Guessed, frame: Uint8Array): Step => {
+const whichKind = (ours: CodeKind, suite: number | undefined): GuestFailure => {
+  const theirs = suite === undefined ? undefined : kindOfSuite(suite)
+  if (theirs === 'pairing') return 'code-for-pairing'
+  return ours === 'pairing' ? 'code-for-linking' : 'same-role'
+}
+
+const receiveRendezvous = <Said>(state: Waiting<Said> | Guessed<Said>, frame: Uint8Array): Step<Said> => {
   if (state.phase === 'guessed' || state.direct !== 'hoped') return same(state)
-  const read = readRendezvous(frame)
+  const read = readRendezvous(frame, state.entry.ceremony.kind)
   if (!read.ok) return refuse(state, 'room', read.reason)
   return { state: { ...state, direct: 'dialling' }, effects: [{ type: 'dial', peerId: read.value.peerId }] }
 }
 
 /** A direct offer is taken at once, the room's only when no direct one can come or one second has passed. */
-const receiveOffer = (state: Waiting | Guessed, line: GuestLine, flight1: Uint8Array, surroundings: Surroundings): Step => {
+const receiveOffer = <Said>(
+  state: Waiting<Said> | Guessed<Said>,
+  line: GuestLine,
+  flight1: Uint8Array,
+  surroundings: Surroundings,
+): Step<Said> => {
   if (line.flight1 !== undefined && state.phase === 'waiting') return refuse(state, line.carrier, 'out-of-order')
   const offered = { ...line, flight1 }
   const lines = [...without(state.lines, line.carrier), offered]
   if (state.phase === 'guessed' || line.carrier === 'direct') return takeOffer({ ...state, lines }, offered, surroundings)
   const chooseAtMs = surroundings.nowMs + DIRECT_WAIT_MS
-  const kept: Waiting = { ...state, lines, chooseAtMs, endsAtMs: Math.max(state.endsAtMs, chooseAtMs + 1) }
+  const kept: Waiting<Said> = { ...state, lines, chooseAtMs, endsAtMs: Math.max(state.endsAtMs, chooseAtMs + 1) }
   return state.direct === 'given-up' ? takeRoom(kept, surroundings) : same(kept)
 }
 
-const takeRoom = (state: Waiting, surroundings: Surroundings): Step => {
+const takeRoom = <Said>(state: Waiting<Said>, surroundings: Surroundings): Step<Said> => {
   const room = state.lines.find(({ carrier, flight1 }) => carrier === 'room' && flight1 !== undefined)
   return room ? takeOffer(state, room, surroundings) : same(state)
 }
 
-const takeOffer = (state: Waiting | Guessed, line: GuestLine, { nowMs, random }: Surroundings): Step => {
+const takeOffer = <Said>(state: Waiting<Said> | Guessed<Said>, line: GuestLine, { nowMs, random }: Surroundings): Step<Said> => {
   const { carrier, binding, flight1 } = line
   if (flight1 === undefined) return same(state)
-  const { secret, roomId, introduction } = state.entry
-  const made = guess({ secret, context: { roomId, carrier, binding }, flight1, introduction, random })
+  const { ceremony, contents, roomId, secret } = state.entry
+  const made = sealGuess({ kind: ceremony.kind, secret, context: { roomId, carrier, binding }, flight1, contents, random })
   if (!made.ok) return made.burns ? fail(state, 'codes-differ', true) : refuse(state, carrier, made.reason)
   const { entry, lines } = state
   return {
@@ -247,8 +291,25 @@ const takeOffer = (state: Waiting | Guessed, line: GuestLine, { nowMs, random }:
   }
 }
 
-const receiveFlight3 = (state: Guessed, carrier: Carrier, frame: Uint8Array, nowMs: number): Step => {
-  const received = receiveAnswer(state.guessed, frame, { ourAccountKey: state.entry.ourAccountKey, nowMs })
+const receiveFlight3 = <Said>(state: Guessed<Said>, carrier: Carrier, frame: Uint8Array, nowMs: number): Step<Said> => {
+  const { ceremony, contents } = state.entry
+  const received = receiveSealedAnswer(state.guessed, frame, { ceremony, nowMs, said: contents })
+  if (received.ok && ceremony.lastFlight > 3) {
+    const { keys } = state.guessed
+    const open = state.lines.map((line) => line.carrier)
+    const { carrier: chosen } = state
+    return startTalk({
+      ceremony,
+      keys,
+      confirmation: undefined,
+      carrier: chosen,
+      open,
+      flight: 3,
+      said: contents,
+      heard: received.verified,
+      nowMs,
+    })
+  }
   if (received.ok) {
     return {
       state: { phase: 'paired', burned: true, carrier: state.carrier },

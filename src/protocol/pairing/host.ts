@@ -6,21 +6,23 @@ import { type MlKemKeyPair, mlKem768 } from '../../crypto/ml-kem.ts'
 import type { Random } from '../../crypto/random.ts'
 import { type Spake2Started, start } from '../spake2/spake2.ts'
 import { agree, checkContext, open, type PairingContext, pairingPsk, type SealingKeys, seal, sealingKeys } from './agreement.ts'
-import { confirms, PAIRING_SUITE, PAIRING_VERSION, type PairingRefusal, spendsCode } from './checks.ts'
+import type { Ceremony } from './ceremony.ts'
+import { confirms, PAIRING_VERSION, type PairingRefusal, spendsCode } from './checks.ts'
 import type { PairingSecret } from './code.ts'
+import { type CodeKind, NAMES } from './code-kinds.ts'
 import { readFlight2, writeFlight1, writeFlight3 } from './frames.ts'
-import { type Introduced, type Introduction, readIntroduction, writeIntroduction } from './introduction.ts'
+import { type Introduction, introductions, type SaidIntroduction, writeIntroduction } from './introduction.ts'
 
 /** After flight 1. In memory only; one for each carrier and each guest, with scalars of its own. */
 export interface HostOffered {
+  readonly kind: CodeKind
   readonly context: PairingContext
   readonly spake2: Spake2Started
   readonly kem: MlKemKeyPair
 }
 
 /** After a flight 2 that was verified to the last signature. */
-export interface HostVerified {
-  readonly introduced: Introduced
+export type HostVerified<Said = SaidIntroduction> = Said & {
   /** 32 bytes, for PQXDH. */
   readonly psk: Secret<'PairingPsk'>
   readonly keys: SealingKeys
@@ -42,52 +44,65 @@ export const offer = (input: {
   readonly secret: PairingSecret
   readonly context: PairingContext
   readonly random: Random
+  readonly kind?: CodeKind
 }): { readonly state: HostOffered; readonly flight1: Uint8Array } => {
   checkContext(input.context)
+  const { kind = 'pairing' } = input
   const spake2 = start('B', input.secret, input.random)
   const kem = mlKem768.keyPair(input.random)
   return {
-    state: { context: input.context, spake2, kem },
-    flight1: writeFlight1({ share: spake2.share, encapsulationKey: kem.encapsulationKey }),
+    state: { kind, context: input.context, spake2, kem },
+    flight1: writeFlight1({ share: spake2.share, encapsulationKey: kem.encapsulationKey }, kind),
   }
 }
 
 /**
- * Flight 2, in this order: form, share, cA, the seal, the introduction. Nothing is opened before cA was compared.
+ * Flight 2, in this order: form, share, cA, the seal, what was sealed. Nothing is opened before cA was compared.
  *
  * @returns refusals before cA leave the code as it was; from cA on they spend it
  */
-export const receiveGuess = (
+export const receiveSealedGuess = <Said>(
   state: HostOffered,
   flight2: Uint8Array,
-  { ourAccountKey, nowMs }: { readonly ourAccountKey: Uint8Array; readonly nowMs: number },
-): { readonly ok: true; readonly state: HostVerified } | Refused => {
-  const { context, spake2, kem } = state
-  const read = readFlight2(flight2)
+  { ceremony, nowMs }: { readonly ceremony: Ceremony<Said>; readonly nowMs: number },
+): { readonly ok: true; readonly state: HostVerified<Said> } | Refused => {
+  const { context, kind, spake2, kem } = state
+  const read = readFlight2(flight2, kind)
   if (!read.ok) return refused(read.reason)
   const { share, ciphertext, confirmation, sealed } = read.value
 
   const { encapsulationKey } = kem
-  const run = { version: PAIRING_VERSION, suite: PAIRING_SUITE, ...context, encapsulationKey, ciphertext }
-  const agreed = agree(spake2, share, run)
+  const run = { version: PAIRING_VERSION, suite: NAMES[kind].suite, ...context, encapsulationKey, ciphertext }
+  const agreed = agree(spake2, share, run, kind)
   if (!agreed.ok) return refused(agreed.reason)
   if (!confirms(agreed.outcome.theirConfirmation, confirmation)) return refused('codes-differ')
 
   const kemShared = mlKem768.decapsulate(kem.seed, ciphertext)
   if (!kemShared) throw new Error('pairing: the frame let a ciphertext of another length pass')
-  const keys = sealingKeys({ ...agreed, kemShared, shareA: share, shareB: spake2.share, confirmationA: confirmation })
-  const plaintext = open(keys, 'guest', sealed)
+  const keys = sealingKeys({ ...agreed, kind, kemShared, shareA: share, shareB: spake2.share, confirmationA: confirmation })
+  const plaintext = open(keys, 2, sealed)
   if (!plaintext) return refused('bad-introduction')
-  const introduction = readIntroduction(plaintext, { from: 'guest', ourAccountKey, nowMs })
-  if (!introduction.ok) return refused(introduction.reason)
-  const { introduced } = introduction
-  return { ok: true, state: { introduced, psk: pairingPsk(keys), keys, confirmation: agreed.outcome.ourConfirmation } }
+  const contents = ceremony.read(plaintext, { flight: 2, nowMs, heard: undefined, said: undefined })
+  if (!contents.ok) return refused(contents.reason)
+  return { ok: true, state: { ...contents.said, psk: pairingPsk(keys), keys, confirmation: agreed.outcome.ourConfirmation } }
 }
+
+/** {@link receiveSealedGuess} where two people pair. */
+export const receiveGuess = (
+  state: HostOffered,
+  flight2: Uint8Array,
+  { ourAccountKey, nowMs }: { readonly ourAccountKey: Uint8Array; readonly nowMs: number },
+): { readonly ok: true; readonly state: HostVerified } | Refused =>
+  receiveSealedGuess(state, flight2, { ceremony: introductions(ourAccountKey), nowMs })
 
 /** Flight 3. @param input.initialMessage made under the guest's bundle with `psk`; at least one byte, opaque here */
 export const answer = (
-  { keys, confirmation }: HostVerified,
+  verified: { readonly keys: SealingKeys; readonly confirmation: Uint8Array },
   input: { readonly introduction: Introduction; readonly initialMessage: Uint8Array },
-): { readonly flight3: Uint8Array } => ({
-  flight3: writeFlight3({ confirmation, sealed: seal(keys, 'host', writeIntroduction(input.introduction, input.initialMessage)) }),
-})
+): { readonly flight3: Uint8Array } => ({ flight3: sealAnswer(verified, writeIntroduction(input.introduction, input.initialMessage)) })
+
+/** Flight 3 with whatever the kind of code has the host say. */
+export const sealAnswer = (
+  { keys, confirmation }: { readonly keys: SealingKeys; readonly confirmation: Uint8Array },
+  contents: Uint8Array,
+): Uint8Array => writeFlight3({ confirmation, sealed: seal(keys, 3, contents) }, keys.kind)

@@ -4,6 +4,7 @@
 import { bytes, type Codec, decode, encode, fixed, MAX_FRAME_LENGTH, rest, struct, text } from '../../wire/codec.ts'
 import { accountIdOf, type Device, type DeviceList, readDeviceList, signingPublicKey } from '../identity/identity.ts'
 import { type Bundle, readBundle } from '../prekeys/prekeys.ts'
+import type { Ceremony } from './ceremony.ts'
 import { bearsMessage, isSomebodyElse, type PairingRefusal, type Side } from './checks.ts'
 
 export const ADDRESS_LENGTH = 32
@@ -38,6 +39,13 @@ export interface Introduced {
   readonly bundle: Bundle
   readonly address: Uint8Array
   readonly suggestedName: string
+}
+
+/** What a side of a pairing has said. */
+export interface SaidIntroduction {
+  readonly introduced: Introduced
+  /** The host's; opaque here. Nothing where the guest speaks. */
+  readonly initialMessage: Uint8Array
 }
 
 interface Contents extends Introduction {
@@ -95,6 +103,16 @@ export const readIntroduction = (
   }
   return { ok: true, introduced, initialMessage }
 }
+
+/** A pairing: each side introduces itself once. */
+export const introductions = (ourAccountKey: Uint8Array): Ceremony<SaidIntroduction> => ({
+  kind: 'pairing',
+  lastFlight: 3,
+  read: (plaintext, { flight, nowMs }) => {
+    const read = readIntroduction(plaintext, { from: flight === 2 ? 'guest' : 'host', ourAccountKey, nowMs })
+    return read.ok ? { ok: true, said: { introduced: read.introduced, initialMessage: read.initialMessage } } : read
+  },
+})
 
 const BAD = { ok: false, reason: 'bad-introduction' } as const
 

@@ -95,7 +95,8 @@ describe('what a host refuses, and what that costs', () => {
     ['a header cut short', 'malformed', false, () => good.subarray(0, 2)],
     ['an unknown type', 'malformed', false, () => good.map((byte, i) => (i === 2 ? 9 : byte))],
     ['another version', 'other-version', false, () => good.map((byte, i) => (i === 0 ? 2 : byte))],
-    ['another suite', 'other-version', false, () => good.map((byte, i) => (i === 1 ? 2 : byte))],
+    ['another suite', 'other-version', false, () => good.map((byte, i) => (i === 1 ? 9 : byte))],
+    ['a guess at a code that links a device', 'other-kind', false, () => good.map((byte, i) => (i === 1 ? 2 : byte))],
     ['a flight 1', 'out-of-order', false, () => flight1],
     ['a flight 3', 'out-of-order', false, () => writeFlight3({ confirmation: new Uint8Array(32), sealed: new Uint8Array(99) })],
     ['a refusal', 'out-of-order', false, () => REFUSAL_FRAME],
@@ -258,6 +259,7 @@ describe('known answers: a change of bytes fails here', () => {
 
   test('the seals and the psk', () => {
     const keys = sealingKeys({
+      kind: 'pairing',
       outcome: {
         sharedKey: asSecret<'Spake2Key'>(new Uint8Array(16).fill(1)),
         ourConfirmation: new Uint8Array(32),
@@ -270,8 +272,8 @@ describe('known answers: a change of bytes fails here', () => {
       confirmationA: Uint8Array.of(6),
     })
     expect(toHex(keys.transcriptHash)).toBe('deb14c26ff641e950c4ddff10d0f385e370fad94c484a614921aef6c512b2cc2')
-    expect(toHex(seal(keys, 'guest', Uint8Array.of(7)))).toBe('a6aebe7a7c6ecc2c0c9acad87d9c8f4c07')
-    expect(toHex(seal(keys, 'host', Uint8Array.of(7)))).toBe('5fbd798ef3179dda5d97af8fc18e47d0fe')
+    expect(toHex(seal(keys, 2, Uint8Array.of(7)))).toBe('a6aebe7a7c6ecc2c0c9acad87d9c8f4c07')
+    expect(toHex(seal(keys, 3, Uint8Array.of(7)))).toBe('5fbd798ef3179dda5d97af8fc18e47d0fe')
     expect(toHex(pairingPsk(keys))).toBe('ea96ea96fec0710e038f6b2ee6a47198989653fec335f1296fcbced332bc8930')
   })
 

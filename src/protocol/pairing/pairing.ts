@@ -1,11 +1,13 @@
 // Pairing (docs/protocols/pairing.md): two people who share six spoken digits introduce their accounts to each other in
 // three flights. The door of this folder. The steps by themselves are `host` and `guest`; what an app runs are the two
-// machines, which know carriers, time and the burn rule. It opens no session: the initial message that travels in flight 3
+// machines, which know carriers, time and the burn rule. A person's own new device comes in by the same machines, in flights
+// that bear other words and go on for longer (`linking`). It opens no session: the initial message that travels in flight 3
 // is opaque bytes, and the psk that ties it to this pairing is handed out.
 
 import { guess, receiveAnswer } from './guest.ts'
 import { answer, offer, receiveGuess } from './host.ts'
 
+export type { Ceremony } from './ceremony.ts'
 export type { Carrier, PairingRefusal } from './checks.ts'
 export {
   ANSWER_WAIT_MS,
@@ -22,6 +24,7 @@ export {
   type GuestEffect,
   type GuestInput,
   type GuestState,
+  guestCeremony,
   guestWakeAtMs,
   startGuest,
   stepGuest,
@@ -31,11 +34,23 @@ export {
   type HostEffect,
   type HostInput,
   type HostState,
+  hostCeremony,
   hostWakeAtMs,
   startHost,
   stepHost,
 } from './host-machine.ts'
 export type { Introduced, Introduction } from './introduction.ts'
+export type { Role } from './link-checks.ts'
+export {
+  DONE,
+  kindOf,
+  linking,
+  NEWCOMER,
+  type SaidWord,
+  writeAccount,
+  writeEntry,
+  writeListed,
+} from './linking.ts'
 export { type TriesState, tries } from './tries.ts'
 
 /** B: shows the code, offers first, verifies first. */

@@ -157,6 +157,9 @@ export const de: Sentences = {
     expired: 'Niemand wartet mit diesem Code. Vielleicht ist er abgelaufen.',
     'other-version':
       'Die andere Seite benutzt eine andere Version von Parley. Ladet die Seite auf beiden Geräten neu und holt einen neuen Code.',
+    'code-for-pairing': 'Dieser Code verbindet zwei Personen. Für ein eigenes Gerät brauchst du einen Code unter „Gerät hinzufügen“.',
+    'code-for-linking': 'Dieser Code fügt ein eigenes Gerät hinzu. Um dich mit einer Person zu verbinden, muss sie „Code zeigen“ wählen.',
+    'same-role': 'Eines der beiden muss das Gerät sein, das du schon benutzt, das andere ein neues. Der Code gilt noch.',
   },
   hostFailures: {
     expired: 'Dieser Code ist abgelaufen. Nichts ist verloren; hol einen neuen.',

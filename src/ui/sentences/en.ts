@@ -160,6 +160,9 @@ export const en = {
     'other-side-left': 'The other side closed Parley before pairing finished.',
     expired: 'No one is waiting with this code. It may have expired.',
     'other-version': 'The other side uses another version of Parley. Reload the page on both devices, then get a new code.',
+    'code-for-pairing': 'This code pairs two people. To link a device of your own, get a code under “Link a device”.',
+    'code-for-linking': 'This code links a device of its owner. To pair with a person, they have to choose “Show a code”.',
+    'same-role': 'One of the two has to be the device that you use already, the other a new one. The code is still good.',
   },
   /** The same, where the host reads it differently. */
   hostFailures: {

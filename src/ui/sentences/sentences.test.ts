@@ -15,6 +15,9 @@ const failures = {
   'other-side-left': 0,
   expired: 0,
   'other-version': 0,
+  'code-for-pairing': 0,
+  'code-for-linking': 0,
+  'same-role': 0,
 } satisfies Record<PairingFailure, 0>
 const troubles = {
   'storage-full': 0,
