@@ -33,6 +33,7 @@ import { ENVELOPE_OVERHEAD, encodeEnvelope } from '../src/wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../src/wire/padding.ts'
 import type { RelayReply } from '../src/wire/relay-frames.ts'
 import { seededRandom } from './support/seeded-random.ts'
+import { signerOf } from './support/signer.ts'
 import { createWorld, type Device, type World } from './support/world.ts'
 
 const random = seededRandom('hostile')
@@ -386,7 +387,8 @@ describe('somebody who pairs again', () => {
     const before = [...alice.held.sessions.keys()]
     // Bob's account on a second device: everything but the account is new.
     const other = await deviceIn(world, 'other')
-    const [{ account, accountId }, theirs] = [selfOf(bob), selfOf(other)]
+    const [{ accountId }, theirs] = [selfOf(bob), selfOf(other)]
+    const account = signerOf(selfOf(bob))
     const entry = { tag: theirs.tag, deviceKey: theirs.device.publicKey, identityKey: theirs.identity.publicKey, createdAtMs: 0, name: '' }
     const previousHash = contactOf(alice, guestOfHost).deviceList.hash
     const deviceList = signDeviceList({
@@ -415,7 +417,7 @@ describe('somebody who pairs again', () => {
     const [alice, bob] = [await deviceIn(world, 'alice'), await deviceIn(world, 'bob')]
     const old = introduce(turnOf(world, bob), random(32))
     const renewed = (account: SigningKeys) => renewDeviceList({ account, current: old.deviceList, nowMs: world.nowMs(), random })
-    const newer: Introduction = { ...introduce(turnOf(world, bob), random(32)), deviceList: renewed(selfOf(bob).account) }
+    const newer: Introduction = { ...introduce(turnOf(world, bob), random(32)), deviceList: renewed(signerOf(selfOf(bob))) }
     const verified = must(await guestByHand(world, alice, newer))
     arrives(alice, verified.introduced.address, honestReply(world, bob, verified))
     await world.pass(1_000)
@@ -426,7 +428,7 @@ describe('somebody who pairs again', () => {
     // Nor another one under the same number.
     alice.command({ type: 'cancel-pairing' })
     await world.pass(1_000)
-    const fork = { ...old, deviceList: renewed(selfOf(bob).account) }
+    const fork = { ...old, deviceList: renewed(signerOf(selfOf(bob))) }
     expect(await guestByHand(world, alice, fork)).toBeUndefined()
     expect(contactOf(alice, accountOf(bob)).deviceList.version).toBe(2)
   })

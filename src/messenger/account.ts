@@ -75,6 +75,12 @@ const becomeDevice = (turn: Turn, account: SigningKeys, signList: (entry: Device
   turn.put('signedPrekeys', '1', signed)
 }
 
+/** The account's secret key; undefined where this is not the main device. */
+export const accountSigner = (turn: Turn): SigningKeys | undefined => {
+  const { publicKey, seeds } = selfOf(turn).account
+  return seeds && { publicKey, seeds }
+}
+
 export const ourParty = (turn: Turn): Party => {
   const { account, identity, tag } = selfOf(turn)
   return { accountKey: account.publicKey, tag, identityKey: identity.publicKey }

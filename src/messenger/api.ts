@@ -341,6 +341,8 @@ export type Misbehaviour =
   | 'wrong-keys'
   /** The relay's own key changed though its store did not. */
   | 'relay-key-changed'
+  /** Two device lists of one number, ours or a contact's: only the account can have signed both, and who shows them may hide one. */
+  | 'forked-list'
   /** Its answers do not bear its key. */
   | 'not-authentic'
 

@@ -6,16 +6,21 @@ import { decodeContent } from './content.ts'
 import type { Held, OutboxEntry } from './state.ts'
 import { defaultSettings } from './views.ts'
 
-/** Everything but the messages, in the order in which it is written; undefined before there is an account, or once this device is off its list. */
+/** Everything but the messages, in the order in which it is written; undefined before there is an account, once this device is off its list, or where the account's secret key is on another one. */
 export const heldRows = (held: Held, nowMs: number): readonly BackupRow[] | undefined => {
   const self = held.self.get('self')
   if (self === undefined || self.removedAtMs !== undefined) return undefined
   const { account, deviceList, tag } = self
-  const contacts = [...held.contacts.values()]
+  const { publicKey, seeds } = account
+  if (seeds === undefined) return undefined
+  // Our other devices are on the list, and are found again by it.
+  const contacts = [...held.contacts.values()].filter(({ kind }) => kind !== 'own')
   const messages = contacts.reduce((sum, { nextPlace }) => sum + nextPlace - 1, 0)
-  const entries = [...held.outbox.values()].filter(isWorthResending).sort((a, b) => a.position - b.position)
+  const entries = [...held.outbox.values()]
+    .filter((entry) => held.contacts.get(entry.contactId)?.kind !== 'own' && isWorthResending(entry))
+    .sort((a, b) => a.position - b.position)
   return [
-    { type: 'account', account, deviceList, tag, madeAtMs: nowMs, messages },
+    { type: 'account', account: { publicKey, seeds }, deviceList, tag, madeAtMs: nowMs, messages },
     { type: 'settings', settings: { ...defaultSettings, ...held.settings.get('settings') } },
     ...contacts.map(
       (contact): BackupRow => ({

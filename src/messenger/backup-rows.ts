@@ -3,7 +3,7 @@
 // there is no field for one: a ratchet that is put back breaks conversations.
 
 import { asSecret, fromHex, type Secret, toHex } from '../crypto/bytes.ts'
-import { ACCOUNT_KEY_LENGTH, type Device } from '../protocol/identity/identity.ts'
+import { ACCOUNT_KEY_LENGTH, type Device, MAX_DEVICES } from '../protocol/identity/identity.ts'
 import {
   bytes,
   type Codec,
@@ -105,7 +105,7 @@ const contact: Codec<ContactShape> = struct<ContactShape>({
   listVersion: u32,
   listHash: fixed(HASH_LENGTH),
   signedList: optional(bytes(MAX_LIST_LENGTH)),
-  devices: list(device, 8),
+  devices: list(device, MAX_DEVICES),
   name,
   introduced: optional(struct<{ introductionId: string; by: Uint8Array; byName: string }>({ introductionId: name, by: id, byName: name })),
   pairedAtMs: u48,

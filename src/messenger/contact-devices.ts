@@ -8,9 +8,9 @@ import type { ContactId } from './api.ts'
 import { changeDevice, deviceOf } from './contacts.ts'
 import { listenAt, revoke } from './mail.ts'
 import { endAllMeetings } from './meet.ts'
-import { enqueueFor, notice, sealAgain, sealForHeir } from './send.ts'
+import { enqueueFor, notice, sealAgain, sealForHeir, sendToAdded } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, outboxKey } from './state.ts'
-import type { Turn } from './turn.ts'
+import { selfOf, type Turn } from './turn.ts'
 
 /** A device that is to be written to, with an address of ours for its answers, at which we listen from now on. */
 export const newContactDevice = (turn: Turn, device: Device): ContactDevice => {
@@ -73,9 +73,10 @@ export const applyDeviceList = (turn: Turn, contact: Contact, { bytes, hash, lis
   if (turn.get('deviceLists', contactId) === undefined) turn.put('deviceLists', contactId, { bytes })
   if (list.version === contact.deviceList.version) return contact
   turn.put('deviceLists', contactId, { bytes })
-  const isListed = ({ device }: ContactDevice): boolean => list.devices.some(({ tag }) => tag === device.tag)
+  const others = contact.kind === 'own' ? list.devices.filter(({ tag }) => tag !== selfOf(turn).tag) : list.devices
+  const isListed = ({ device }: ContactDevice): boolean => others.some(({ tag }) => tag === device.tag)
   const kept = contact.devices.filter(isListed)
-  const added = list.devices.filter(({ tag }) => !kept.some(({ device }) => device.tag === tag))
+  const added = others.filter(({ tag }) => !kept.some(({ device }) => device.tag === tag))
   const devices = [...kept, ...added.map((device) => newContactDevice(turn, device))]
   const listed: Contact = { ...contact, deviceList: { version: list.version, hash }, devices }
   // Who was introduced and has not been asked for yet has no devices.
@@ -84,6 +85,7 @@ export const applyDeviceList = (turn: Turn, contact: Contact, { bytes, hash, lis
   turn.touch(contactId)
   const gone = contact.devices.filter((each) => !isListed(each))
   for (const device of gone) removeDevice(turn, next, device)
+  for (const { tag } of added) sendToAdded(turn, contactId, tag)
   // A line may lead to one of them.
   if (gone.length > 0) endAllMeetings(turn, contactId)
   return next
@@ -97,11 +99,12 @@ const withDeviceChange = (contact: Contact, nowMs: number): Contact => ({
   deviceChanges: [...(contact.deviceChanges ?? []), { place: contact.nextPlace, atMs: nowMs }].slice(-MAX_DEVICE_CHANGES),
 })
 
-/** What waited for a device that is gone goes to one that is there, unless that one has it already. */
-const removeDevice = (turn: Turn, { contactId, devices }: Contact, { device, ourListenKey }: ContactDevice): void => {
+/** What waited for a device that is gone goes to one that is there, unless that one has it already. Our own devices each had theirs. */
+const removeDevice = (turn: Turn, { contactId, devices, kind }: Contact, { device, ourListenKey }: ContactDevice): void => {
   revoke(turn, ourListenKey)
   turn.remove('sessions', deviceKey(contactId, device.tag))
-  const heir = devices[0]?.device.tag
+  turn.remove('seenStatements', deviceKey(contactId, device.tag))
+  const heir = kind === 'own' ? undefined : devices[0]?.device.tag
   for (const [key, entry] of turn.all('outbox')) {
     if (entry.contactId !== contactId || entry.tag !== device.tag) continue
     if (heir === undefined || turn.get('outbox', outboxKey(entry.contentId, heir)) !== undefined) turn.remove('outbox', key)

@@ -4,6 +4,7 @@ import { equal, fromHex, toHex } from '../crypto/bytes.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import { fingerprintOf, safetyNumber } from '../protocol/safety-number/safety-number.ts'
 import { type ContactId, MAX_NAME_LENGTH } from './api.ts'
+import { setRegister } from './registers.ts'
 import type { Contact, ContactDevice } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
@@ -29,6 +30,7 @@ export const renameContact = (turn: Turn, contactId: ContactId, name: string): u
   const contact = turn.get('contacts', contactId)
   if (contact === undefined) return
   turn.put('contacts', contactId, { ...contact, name: shortName(name) })
+  setRegister(turn, { type: 'contact-name', contactId: fromHex(contactId), name: shortName(name) })
   turn.touch(contactId)
 }
 
@@ -61,14 +63,6 @@ export const saveDraft = (turn: Turn, contactId: ContactId, text: string): undef
   turn.touch(contactId)
 }
 
-export const markRead = (turn: Turn, contactId: ContactId, upTo: number): undefined => {
-  const contact = turn.get('contacts', contactId)
-  const newest = (contact?.nextPlace ?? 0) - 1
-  if (contact === undefined || upTo < contact.readUpTo || (contact.unread === 0 && contact.readUpTo === newest)) return
-  turn.put('contacts', contactId, { ...contact, readUpTo: Math.min(upTo, newest), unread: upTo >= newest ? 0 : contact.unread })
-  turn.touch(contactId)
-}
-
 /** One device of a contact; undefined where the contact has none of this tag. */
 export const deviceOf = (turn: Turn, contactId: ContactId, tag: number): ContactDevice | undefined =>
   turn.get('contacts', contactId)?.devices.find(({ device }) => device.tag === tag)
@@ -92,9 +86,11 @@ export interface AddressOwner {
 export const ownerOfAddress = (turn: Turn, address: Uint8Array): AddressOwner | undefined =>
   addressOwners(turn).find(({ device }) => toHex(device.ourAddress) === toHex(address))
 
-/** Whose sessions may open what comes on a proven line: the contact's, and those of pairings with it whose answer is awaited. */
-export const ownersOfLine = (turn: Turn, contactId: ContactId): readonly AddressOwner[] =>
-  addressOwners(turn).filter((owner) => owner.contactId === contactId)
+/** Whose sessions may open what comes on a proven line: the device's at its end, and those of pairings with the contact whose answer is awaited. */
+export const ownersOfLine = (turn: Turn, contactId: ContactId, tag: number): readonly AddressOwner[] =>
+  addressOwners(turn).filter(
+    ({ contactId: owner, device, offerKey }) => owner === contactId && (offerKey !== undefined || device.device.tag === tag),
+  )
 
 /** All listen keys of ours: for each device of a contact, of who has not answered yet, and for first messages. */
 export const ownListenKeys = (turn: Turn): readonly Uint8Array[] => [

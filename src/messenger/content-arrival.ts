@@ -2,11 +2,16 @@
 // How it was opened and in which order it is kept is told in receive.ts.
 
 import { toHex } from '../crypto/bytes.ts'
+import { readDeviceList } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
-import { addressTold } from './contact-devices.ts'
-import type { Content } from './content.ts'
+import { addressTold, applyDeviceList } from './contact-devices.ts'
+import type { Body, Content } from './content.ts'
 import { introductionArrived } from './introductions.ts'
 import { presenceArrived } from './meet.ts'
+import { misbehaved } from './misbehaviour.ts'
+import { ownListArrived } from './own-list.ts'
+import { outcomeArrived, readArrived, readAsItCame, sentArrived, tellOutcome } from './own-messages.ts'
+import { settingArrived } from './own-sync.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
 import { changeState, excerpt, OUTBOX_LIFE_MS } from './send.ts'
@@ -39,6 +44,7 @@ export const contentArrived = (
   turn.touch(contactId)
   heardFrom(turn, contactId, tag)
   if (isReceipted) receiptDue(turn, contactId, tag, contentId)
+  if (isForOwnDevices(content.body.type) !== (contact.kind === 'own') && !isForBoth(content.body.type)) return refuse(turn, 'not-for-us')
   switch (content.body.type) {
     // An ask has done its work where it began a session.
     case 'hello':
@@ -52,6 +58,16 @@ export const contentArrived = (
     case 'address':
       addressTold(turn, contactId, tag, content.body.address)
       return undefined
+    case 'devices':
+      return devicesArrived(turn, contact, content.body.deviceList)
+    case 'set':
+      return settingArrived(turn, content.body)
+    case 'sent':
+      return sentArrived(turn, content, content.body)
+    case 'outcome':
+      return outcomeArrived(turn, content.body)
+    case 'read':
+      return readArrived(turn, content.body)
     case 'introduction':
       return introductionArrived(turn, contactId, content.body)
     case 'message': {
@@ -75,6 +91,24 @@ export const contentArrived = (
   }
 }
 
+/** About sessions, addresses and lines, which there are with any device. */
+const isForBoth = (type: Body['type']): boolean => ['hello', 'cannot-open', 'presence', 'receipt', 'address', 'devices'].includes(type)
+
+const isForOwnDevices = (type: Body['type']): boolean => ['set', 'sent', 'outcome', 'read'].includes(type)
+
+/** Somebody shows the list of devices that their account has now; it may be our own account. */
+const devicesArrived = (turn: Turn, contact: Contact, bytes: Uint8Array): undefined => {
+  if (contact.kind === 'own') {
+    ownListArrived(turn, bytes)
+    return
+  }
+  const { accountKey, deviceList: known } = contact
+  const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
+  if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list', contact.contactId)
+  if (!read.ok) return refuse(turn, 'bad-device-list')
+  applyDeviceList(turn, turn.get('contacts', contact.contactId) ?? contact, { list: read.list, hash: read.hash, bytes })
+}
+
 const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, text: string, theirClockMs: number): void => {
   const contact = turn.get('contacts', contactId)
   if (contact === undefined) return
@@ -88,13 +122,10 @@ const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, tex
     arrivedAtMs: turn.nowMs,
     state: 'received',
   }
-  const isRead = isOnScreen(turn.live, contactId)
   turn.putMessage(message)
   turn.put('contacts', contactId, {
-    ...contact,
+    ...readAsItCame(turn, contact, messageId, message.place, isOnScreen(turn.live, contactId)),
     nextPlace: message.place + 1,
-    unread: isRead ? contact.unread : contact.unread + 1,
-    readUpTo: isRead ? message.place : contact.readUpTo,
     newest: { place: message.place, text: excerpt(text), atMs: turn.nowMs, direction: 'in' },
   })
   turn.tell({ type: 'message-changed', message, isNew: true })
@@ -110,10 +141,16 @@ const receiptArrived = (turn: Turn, contactId: ContactId, tag: number, contentId
   return {
     needs: messages.map((entry) => ({ type: 'message', contactId, messageId: entry?.contentId ?? '' })),
     resume: (found) => {
-      for (const each of found) {
-        if (each.type === 'message' && each.row?.direction === 'out' && each.row.state !== 'delivered')
-          changeState(turn, each.row, 'delivered')
-      }
+      const news = found.flatMap((each) =>
+        each.type === 'message' && each.row?.direction === 'out' && each.row.state !== 'delivered' ? [each.row] : [],
+      )
+      for (const row of news) changeState(turn, row, 'delivered')
+      tellOutcome(
+        turn,
+        contactId,
+        news.map(({ messageId }) => messageId),
+        true,
+      )
       return undefined
     },
   }

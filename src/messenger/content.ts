@@ -8,11 +8,13 @@ import {
   decode,
   encode,
   fixed,
+  flag,
   list,
   optional,
   struct,
   text,
   type Union,
+  u32,
   u48,
   union,
   validated,
@@ -21,6 +23,7 @@ import { ENVELOPE_ID_LENGTH } from '../wire/envelope.ts'
 import { unpad } from '../wire/padding.ts'
 import { ACCOUNT_KEY_LENGTH, ADDRESS_LENGTH } from '../wire/relay-frames.ts'
 import { MAX_NAME_LENGTH, MAX_TEXT_LENGTH } from './api.ts'
+import { type Setting, settingFields } from './setting.ts'
 
 export const CONTENT_ID_LENGTH = 16
 /** Contents that one receipt can name. */
@@ -55,6 +58,15 @@ interface Bodies {
   introduction: { introductionId: Uint8Array; accountKey: Uint8Array; deviceList: Uint8Array; name: string }
   /** These came to where the receiver writes to and open in no session: did the receiver make one of them? (docs/protocols/session-healing.md) */
   'cannot-open': { envelopes: Unopened[] }
+  /** The sender's account has this list of devices now. */
+  devices: { deviceList: Uint8Array }
+  /** What follows is said between devices of one person only (docs/protocols/devices.md). */
+  sent: { contactId: Uint8Array; text: string }
+  /** `counter`, `tag`: when it was set, and by which device. Of a contact: its list, and where its conversation goes on, as the sender knows them. */
+  set: { counter: number; tag: number; setting: Setting; deviceList: Uint8Array | undefined; nextPlace: number }
+  read: { contactId: Uint8Array; messageIds: Uint8Array[] }
+  /** What became of messages of ours. */
+  outcome: { contactId: Uint8Array; messageIds: Uint8Array[]; isDelivered: boolean }
 }
 export type Body = Union<Bodies>
 
@@ -64,6 +76,10 @@ export interface Content {
   readonly sentAtMs: number
   readonly body: Body
 }
+
+const accountId = fixed(32)
+/** As many as a receipt can name. */
+const messageIds = list(fixed(CONTENT_ID_LENGTH), MAX_RECEIPT_IDS, 1)
 
 const contents = behind(
   constant(1),
@@ -91,6 +107,20 @@ const contents = behind(
         7,
         struct({ envelopes: list(struct<Unopened>({ id: fixed(ENVELOPE_ID_LENGTH), hash: fixed(DIGEST_LENGTH) }), MAX_UNOPENED, 1) }),
       ],
+      devices: [8, struct({ deviceList: bytes(MAX_DEVICE_LIST_LENGTH, 1) })],
+      sent: [9, struct({ contactId: accountId, text: validated(text(MAX_TEXT_LENGTH), (value) => value.length > 0) })],
+      set: [
+        10,
+        struct({
+          counter: u48,
+          tag: u32,
+          setting: settingFields,
+          deviceList: optional(bytes(MAX_DEVICE_LIST_LENGTH, 1)),
+          nextPlace: u48,
+        }),
+      ],
+      read: [11, struct({ contactId: accountId, messageIds })],
+      outcome: [12, struct({ contactId: accountId, messageIds, isDelivered: flag })],
       presence: [4, struct({ peerId: validated(text(64), isPeerId), token: fixed(TOKEN_LENGTH) })],
     }),
   }),

@@ -105,7 +105,9 @@ const unwrap = (turn: Turn, envelope: SealedArrival): Pending | undefined => {
 const isFromBeforePairing = (turn: Turn, contactId: ContactId, tag: number, content: Content | undefined): boolean => {
   const pairedAtMs = turn.get('sessions', deviceKey(contactId, tag))?.theirBornAtMs
   // A device that took the place of one that we paired with has told us its address, and resends what is older than its session.
-  const isPaired = turn.get('contacts', contactId)?.origin.how === 'code' && deviceOf(turn, contactId, tag)?.isToldAddress !== true
+  const device = deviceOf(turn, contactId, tag)
+  const isPaired =
+    turn.get('contacts', contactId)?.origin.how === 'code' && device?.theirAddress !== undefined && device.isToldAddress !== true
   return isPaired && pairedAtMs !== undefined && content !== undefined && content.sentAtMs < pairedAtMs
 }
 

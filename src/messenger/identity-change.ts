@@ -1,8 +1,10 @@
 // Somebody who seems to be another account than before: nothing is sent until the person has decided. Seen where a person
 // pairs again with a contact and another account answers, and where another account writes under an introduction.
 
+import { fromHex } from '../crypto/bytes.ts'
 import type { ContactId } from './api.ts'
 import { becomeContact, refuseAccount } from './introductions.ts'
+import { setRegister } from './registers.ts'
 import { giveUp } from './send.ts'
 import type { IdentityChange } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
@@ -21,9 +23,30 @@ export const pairedAgain = (turn: Turn, again: ContactId | undefined, contactId:
 }
 
 export const decideIdentity = (turn: Turn, contactId: ContactId, accept: boolean): Pending | undefined => {
+  const change = turn.get('contacts', contactId)?.identityChange
+  if (change === undefined) return undefined
+  setRegister(turn, { type: 'identity', contactId: fromHex(contactId), claimant: fromHex(change.contactId), isAccepted: accept })
+  return decided(turn, contactId, change, accept)
+}
+
+/**
+ * The person has decided on another device. Here only: the others are not told.
+ *
+ * @param claimant the account that claims to be the contact, of which may be known here or not
+ */
+export const applyDecision = (turn: Turn, contactId: ContactId, claimant: ContactId, isAccepted: boolean): void => {
   const contact = turn.get('contacts', contactId)
-  const change = contact?.identityChange
-  if (contact === undefined || change === undefined) return undefined
+  if (contact === undefined) return
+  const { identityChange } = contact
+  if (identityChange?.contactId === claimant) return void decided(turn, contactId, identityChange, isAccepted)
+  if (!isAccepted) return
+  turn.put('contacts', contactId, { ...contact, identityChange: undefined, replacedBy: claimant })
+  turn.touch(contactId)
+}
+
+const decided = (turn: Turn, contactId: ContactId, change: IdentityChange, accept: boolean): Pending | undefined => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return undefined
   turn.touch(contactId)
   if (!accept) {
     turn.put('contacts', contactId, { ...contact, identityChange: undefined })

@@ -10,6 +10,7 @@ import { newContactDevice } from './contact-devices.ts'
 import { newContact, shortName } from './contacts.ts'
 import { type Body, INTRODUCTION_ID_LENGTH } from './content.ts'
 import { comeAgain } from './mail.ts'
+import { contactAdded, setRegister } from './registers.ts'
 import { isStopped } from './routes.ts'
 import { enqueue, notice } from './send.ts'
 import type { Contact, ReceivedIntroduction } from './state.ts'
@@ -49,7 +50,7 @@ export const introduceContacts = (
 const introducible = (turn: Turn, contactId: ContactId) => {
   const contact = turn.get('contacts', contactId)
   const list = turn.get('deviceLists', contactId)
-  if (contact === undefined || list === undefined || isStopped(turn, contactId)) return undefined
+  if (contact === undefined || contact.kind === 'own' || list === undefined || isStopped(turn, contactId)) return undefined
   return { contact, told: { accountKey: contact.accountKey, deviceList: list.bytes, name: contact.name } }
 }
 
@@ -70,7 +71,8 @@ export const introductionArrived = (turn: Turn, by: ContactId, body: Extract<Bod
   const isKnown = turn.get('contacts', contactId) !== undefined
   const known = rows.filter((row) => row.by === by && row.standing === 'accepted')
   if (isKnown && known.length >= MAX_KNOWN_OF_ONE) return refuse(turn, 'too-many-introductions')
-  if (!isKnown && rows.some((row) => row.contactId === contactId && row.standing === 'refused')) return refuse(turn, 'refused-account')
+  const isRefused = rows.some((row) => row.contactId === contactId && row.standing === 'refused') || isRefusedElsewhere(turn, contactId)
+  if (!isKnown && isRefused) return refuse(turn, 'refused-account')
   turn.put('introductions', introductionId, {
     introductionId,
     by,
@@ -84,6 +86,12 @@ export const introductionArrived = (turn: Turn, by: ContactId, body: Extract<Bod
   tellIntroductions(turn)
   // They may have written before it came.
   comeAgain(turn, toHex(addressOf(selfOf(turn).firstContactListenKey)))
+}
+
+/** The person has refused it on another device, where it came before it did here. */
+const isRefusedElsewhere = (turn: Turn, contactId: ContactId): boolean => {
+  const setting = turn.get('registers', `introduction/${contactId}`)?.setting
+  return setting?.type === 'introduction' && setting.standing === 'refused'
 }
 
 /** The person wants to write to somebody who was introduced: a contact from now on, whose devices are asked for their prekeys. */
@@ -102,12 +110,18 @@ export const refuseIntroduction = (turn: Turn, introductionId: IntroductionId): 
   if (introduction !== undefined) refuseAccount(turn, introduction.contactId)
 }
 
-export const refuseAccount = (turn: Turn, contactId: ContactId): void => settle(turn, contactId, 'refused')
+export const refuseAccount = (turn: Turn, contactId: ContactId): void => decide(turn, contactId, 'refused')
 
 /** Whoever pairs by a code is no longer refused. */
-export const acceptAccount = (turn: Turn, contactId: ContactId): void => settle(turn, contactId, 'accepted')
+export const acceptAccount = (turn: Turn, contactId: ContactId): void => decide(turn, contactId, 'accepted')
 
-const settle = (turn: Turn, contactId: ContactId, standing: ReceivedIntroduction['standing']): void => {
+const decide = (turn: Turn, contactId: ContactId, standing: 'accepted' | 'refused'): void => {
+  settleAccount(turn, contactId, standing)
+  setRegister(turn, { type: 'introduction', contactId: fromHex(contactId), standing })
+}
+
+/** Here only: the other devices are not told. */
+export const settleAccount = (turn: Turn, contactId: ContactId, standing: ReceivedIntroduction['standing']): void => {
   const rows = turn.all('introductions').filter(([, row]) => row.contactId === contactId && row.standing !== standing)
   for (const [key, row] of rows) turn.put('introductions', key, { ...row, standing, arrivedAtMs: turn.nowMs })
   if (rows.length > 0) tellIntroductions(turn)
@@ -140,6 +154,7 @@ export const becomeContact = (turn: Turn, introduction: ReceivedIntroduction): C
     })
     turn.put('contacts', contactId, contact)
     turn.touch(contactId)
+    contactAdded(turn, contact)
   }
   acceptAccount(turn, contactId)
   return turn.get('contacts', contactId)

@@ -10,7 +10,7 @@ import type { Random } from '../crypto/random.ts'
 import type { RelayReply } from '../wire/relay-frames.ts'
 import type { Command, RelayConnection, Report } from './api.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
-import { isFirstContactAddress, markRead, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
+import { isFirstContactAddress, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
 import { healDue, healWakeAtMs } from './healing.ts'
 import { loadMessages, loadMessagesFrom } from './history.ts'
@@ -33,6 +33,9 @@ import {
 } from './meet.ts'
 import { clearMisbehaviour } from './misbehaviour.ts'
 import { removeOldOffers } from './offers.ts'
+import { isOwn } from './own-contact.ts'
+import { markRead } from './own-messages.ts'
+import { settingsDue } from './own-sync.ts'
 import {
   cancelPairing,
   pairingDue,
@@ -156,7 +159,7 @@ const otherWindowChanged = (turn: Turn, windowId: string, state: WindowState | u
 }
 
 const command = (turn: Turn, command: Command, commandId: string | undefined): Pending | undefined => {
-  if (turn.live.leaving !== undefined || (isRemoved(turn) && reachesOut(command))) return undefined
+  if (turn.live.leaving !== undefined || (isRemoved(turn) && reachesOut(command)) || isToOurselves(turn, command)) return undefined
   switch (command.type) {
     case 'show-code':
       return showCode(turn, false, false, command.again)
@@ -212,6 +215,10 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return undefined
   }
 }
+
+/** Our other devices are nobody whom a person writes to, renames or removes. */
+const isToOurselves = (turn: Turn, command: Command): boolean =>
+  'contactId' in command && command.contactId !== undefined && isOwn(turn, command.contactId)
 
 /** What a device that is off its account's list does not do any more: whatever wants an answer from somebody. */
 const reachesOut = ({ type }: Command): boolean =>
@@ -359,7 +366,7 @@ const linkReceived = (turn: Turn, { linkId, frame }: Extract<Report, { type: 'li
   // The host may still send its answer twice on a line that is a contact's by now.
   if (frame.type === 'pairing') return pairingFrameArrived(turn, linkId, frame.body)
   if (frame.type !== 'envelope') return refuse(turn, 'unexpected-frame')
-  return envelopeArrived(turn, ownersOfLine(turn, link.contactId), frame.envelope, { via: 'line', linkId })
+  return envelopeArrived(turn, ownersOfLine(turn, link.contactId, link.tag), frame.envelope, { via: 'line', linkId })
 }
 
 const touchAll = (turn: Turn): void => {
@@ -368,6 +375,7 @@ const touchAll = (turn: Turn): void => {
 
 const conclude = (turn: Turn): Transition => {
   pairingDue(turn)
+  settingsDue(turn)
   connectAsNeeded(turn)
   sendReceipts(turn)
   healDue(turn)

@@ -2,14 +2,14 @@
 // message of the other side has a contact. Nobody is shown somebody who did not answer.
 
 import { toHex } from '../crypto/bytes.ts'
-import { unfitAfter } from '../protocol/identity/identity.ts'
+import { rereadDeviceList, unfitAfter } from '../protocol/identity/identity.ts'
 import type { GuestVerified, HostVerified, Introduced, Introduction } from '../protocol/pairing/pairing.ts'
 import { adopt, emptyRecord, encrypt, initiate, type SessionRecord } from '../protocol/session/session.ts'
 import { ENVELOPE_ID_LENGTH } from '../wire/envelope.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { ourParty } from './account.ts'
 import type { ContactId } from './api.ts'
-import { contactDevice } from './contact-devices.ts'
+import { contactDevice, newContactDevice } from './contact-devices.ts'
 import { newContact, shortName } from './contacts.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
 import { pairedAgain } from './identity-change.ts'
@@ -19,8 +19,9 @@ import { listenAt, revoke } from './mail.ts'
 import { endInvitation } from './meet.ts'
 import { openMessage } from './opening.ts'
 import { introduce, spendPrekeys } from './own-prekeys.ts'
+import { contactAdded } from './registers.ts'
 import { forgetRoute } from './routes.ts'
-import { enqueue, notice, sealAgain, sealForHeir } from './send.ts'
+import { enqueue, notice, sealAgain, sealForHeir, sendToAdded } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, type Offer } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
@@ -125,14 +126,23 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
   const { contactId, accountKey, deviceList, device, suggestedName, pairedAtMs } = paired
   const { tag } = device.device
   const known = turn.get('contacts', contactId)
+  const listed = rereadDeviceList(paired.signedDeviceList).devices
+  const isStill = ({ device: { tag: old } }: ContactDevice): boolean => old !== tag && listed.some((each) => each.tag === old)
+  const others = [
+    ...(known?.devices ?? []).filter(isStill),
+    ...listed
+      .filter((each) => each.tag !== tag && known?.devices.some((old) => old.device.tag === each.tag) !== true)
+      .map((each) => newContactDevice(turn, each)),
+  ]
   for (const old of known?.devices ?? []) {
+    if (isStill(old)) continue
     revoke(turn, old.ourListenKey)
     // Nobody reaches the sessions of a device that is no longer the contact's, so their keys go.
     if (old.device.tag !== tag) turn.remove('sessions', deviceKey(contactId, old.device.tag))
   }
   forgetOffers(turn, (offer) => offer.contactId === contactId && offer.pairedAtMs <= pairedAtMs, device)
   const name = known?.name || shortName(suggestedName)
-  const identity = { contactId, accountKey, deviceList, devices: [device], name, origin: { how: 'code' }, pairedAtMs } as const
+  const identity = { contactId, accountKey, deviceList, devices: [device, ...others], name, origin: { how: 'code' }, pairedAtMs } as const
   const contact: Contact =
     known === undefined ? newContact(turn, identity) : { ...known, ...identity, identityChange: undefined, replacedBy: undefined }
   const key = deviceKey(contactId, tag)
@@ -142,12 +152,15 @@ const keepContact = (turn: Turn, paired: Omit<Offer, 'session'>, session: Sessio
   turn.put('contacts', contactId, contact)
   turn.touch(contactId)
   acceptAccount(turn, contactId)
+  contactAdded(turn, contact)
   pairedAgain(turn, paired.again, contactId)
   if (known !== undefined) {
     endInvitation(turn, contactId)
     forgetRoute(turn, contactId)
+    for (const { tag: added } of listed)
+      if (added !== tag && !known.devices.some((old) => old.device.tag === added)) sendToAdded(turn, contactId, added)
     sealAgain(turn, contactId, tag)
-    for (const old of known.devices) if (old.device.tag !== tag) sealForHeir(turn, contactId, old.device.tag, tag)
+    for (const old of known.devices) if (old.device.tag !== tag && !isStill(old)) sealForHeir(turn, contactId, old.device.tag, tag)
   }
   return contact
 }

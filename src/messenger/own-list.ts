@@ -1,23 +1,57 @@
-// Whether this device still speaks for its account. Another browser that restored a backup has taken its place on the list:
-// the relay refuses it then, and shows a list that only the account can have signed. Without such a list nobody is believed.
+// The device list of our own account: what it is now, whom it is told to, and whether this device still speaks for its account.
+// Another browser that restored a backup takes a place on the list, and the main device takes off it what was lost: the relay
+// and the other devices show a list that only the account can have signed. Without such a list nobody is believed.
 //
-//   listed --a later list without us, signed by the account--> removed
+//   listed --a later list with us, signed by the account--> listed
+//     '-----a later list without us----------------------> removed
 
-import { readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import { equal } from '../crypto/bytes.ts'
+import { knownAs, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import { applyDeviceList } from './contact-devices.ts'
 import { endAllMeetings } from './meet.ts'
-import { cancelPairing } from './pair.ts'
-import { isRemoved } from './routes.ts'
+import { misbehaved } from './misbehaviour.ts'
+import { ownContact, ownId } from './own-contact.ts'
+import { isRemoved, isStopped } from './routes.ts'
+import { enqueueFor, notice } from './send.ts'
 import { selfOf, type Turn } from './turn.ts'
 
-/** The relay shows the list that it keeps of our account. @returns whether it took us off it */
+/** The relay, or another device of ours, shows a list of our account. @returns whether it is one that we did not have, and believe */
 export const ownListArrived = (turn: Turn, bytes: Uint8Array): boolean => {
   const self = selfOf(turn)
-  const ours = rereadDeviceList(self.deviceList)
-  const read = readDeviceList(bytes, { accountKey: self.account.publicKey, nowMs: turn.nowMs, known: undefined })
-  if (!read.ok || read.list.version <= ours.version) return false
-  if (read.list.devices.some(({ tag }) => tag === self.tag)) return false
-  remove(turn)
+  const read = readDeviceList(bytes, { accountKey: self.account.publicKey, nowMs: turn.nowMs, known: knownAs(self.deviceList) })
+  if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list')
+  if (!read.ok || equal(read.hash, knownAs(self.deviceList).hash)) return false
+  if (read.list.devices.some(({ tag }) => tag === self.tag)) takeOwnList(turn, bytes)
+  else remove(turn)
   return true
+}
+
+/** This is the list from now on: the other devices on it are written to, those that are off it are not. */
+export const takeOwnList = (turn: Turn, bytes: Uint8Array): void => {
+  turn.put('self', 'self', { ...selfOf(turn), deviceList: bytes })
+  const contact = ownContact(turn)
+  if (contact === undefined) return
+  const list = rereadDeviceList(bytes)
+  applyDeviceList(turn, contact, { list, hash: knownAs(bytes).hash, bytes })
+  if (list.devices.length > 1) return
+  // Nobody is left who would have to agree with us.
+  turn.remove('contacts', ownId(turn))
+  turn.remove('deviceLists', ownId(turn))
+  for (const [key] of turn.all('registers')) turn.remove('registers', key)
+}
+
+/** Tells the list to all our devices, and to every device of a contact that has written to us: the others get it with the first message. */
+export const tellOwnList = (turn: Turn): void => {
+  for (const [contactId, { devices, kind }] of turn.all('contacts')) {
+    if (isStopped(turn, contactId)) continue
+    for (const { device, theirAddress } of devices)
+      if (kind === 'own' || theirAddress !== undefined) tellListTo(turn, contactId, device.tag)
+  }
+}
+
+export const tellListTo = (turn: Turn, contactId: string, tag: number): void => {
+  const { deviceList } = selfOf(turn)
+  enqueueFor(turn, contactId, tag, notice(turn, { type: 'devices', deviceList }))
 }
 
 /** Everything stays here and can be read; nothing leaves any more. */
@@ -28,7 +62,6 @@ const remove = (turn: Turn): void => {
   // What the relay kept of this device went with the list.
   if (published !== undefined)
     turn.put('published', 'published', { ...published, deviceListHash: undefined, statementHash: undefined, x25519Left: [], kemLeft: [] })
-  cancelPairing(turn)
   for (const [contactId] of turn.all('contacts')) {
     endAllMeetings(turn, contactId)
     turn.touch(contactId)

@@ -25,7 +25,7 @@ import {
   hostTakes,
 } from './pair-host.ts'
 import { endRun, setRun, showPairing } from './pairing-lines.ts'
-import { openLinkOf } from './routes.ts'
+import { isRemoved, openLinkOf } from './routes.ts'
 import type { Turn } from './turn.ts'
 
 /** The person calls it off. What was answered already may still become a contact. */
@@ -99,6 +99,8 @@ export const pairingLinkClosed = (turn: Turn, linkId: LinkId): undefined => {
 export const pairingDue = (turn: Turn): void => {
   const run = turn.live.pairing
   if (run === undefined) return
+  // Its account has taken it off its list: it speaks for nobody.
+  if (isRemoved(turn)) return cancelPairing(turn)
   if (run.side === 'guest') return guestDue(turn, run)
   const answered = run.offerKey !== undefined && turn.get('offers', run.offerKey) === undefined
   if (answered && run.contactId !== undefined) return hostPaired(turn, run, openLinkOf(turn, run.contactId) !== undefined)

@@ -1,10 +1,12 @@
 // How a contact goes, or what was said with it.
 
+import { fromHex } from '../crypto/bytes.ts'
 import type { ContactId } from './api.ts'
 import { refuseAccount } from './introductions.ts'
 import { revoke } from './mail.ts'
 import { endAllMeetings } from './meet.ts'
 import { removeOffersOf } from './offers.ts'
+import { setRegister } from './registers.ts'
 import { forgetRoute } from './routes.ts'
 import { forgetIndex } from './search.ts'
 import { deviceKey } from './state.ts'
@@ -24,13 +26,20 @@ export const clearConversation = (turn: Turn, contactId: ContactId): undefined =
 
 /** The contact, its messages, sessions and outbox, and our address for it. What the other side has stays there. */
 export const removeContact = (turn: Turn, contactId: ContactId): undefined => {
+  if (turn.get('contacts', contactId) === undefined) return
+  forgetContact(turn, contactId)
+  // Whoever introduced them, before or after a pairing, may not bring them back; pairing anew does.
+  refuseAccount(turn, contactId)
+  setRegister(turn, { type: 'contact', contactId: fromHex(contactId), is: undefined })
+}
+
+/** Here only: the other devices are not told. */
+export const forgetContact = (turn: Turn, contactId: ContactId): void => {
   const contact = turn.get('contacts', contactId)
   if (contact === undefined) return
   endAllMeetings(turn, contactId)
   forgetRoute(turn, contactId)
   removeOffersOf(turn, contactId)
-  // Whoever introduced them, before or after a pairing, may not bring them back; pairing anew does.
-  refuseAccount(turn, contactId)
   for (const { device, ourListenKey } of contact.devices) {
     turn.remove('sessions', deviceKey(contactId, device.tag))
     turn.remove('seenStatements', deviceKey(contactId, device.tag))

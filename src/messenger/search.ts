@@ -7,6 +7,7 @@
 
 import { type Command, type ContactId, type FoundMessage, MAX_QUERY_LENGTH } from './api.ts'
 import { asleep } from './live.ts'
+import { people } from './own-contact.ts'
 import { type Hit, SEGMENT_LENGTH, searchSegments, segmentOf } from './segment.ts'
 import type { Found, Indexed, Lookup, Segment } from './state.ts'
 import { type Pending, type Turn, withEntry } from './turn.ts'
@@ -21,7 +22,7 @@ const FIRST_PLACE = 1
 
 /** An empty query finds nothing and gets the index ready. */
 export const searchMessages = (turn: Turn, search: Search): Pending => {
-  const contactIds = search.contactId === undefined ? turn.all('contacts').map(([contactId]) => contactId) : [search.contactId]
+  const contactIds = search.contactId === undefined ? people(turn).map(([contactId]) => contactId) : [search.contactId]
   const known = contactIds.filter((contactId) => turn.get('contacts', contactId) !== undefined)
   const { segmentsByContact } = turn.live.searching
   turn.live = { ...turn.live, searching: { segmentsByContact, untilMs: turn.nowMs + KEPT_FOR_MS } }

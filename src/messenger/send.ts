@@ -10,6 +10,7 @@ import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
 import { deviceOf } from './contacts.ts'
 import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
 import { type Wrapping, wrapFirstContact } from './first-contact.ts'
+import { ownContact } from './own-contact.ts'
 import { isStopped } from './routes.ts'
 import { type Contact, deviceKey, type Found, type Message, type OutboxEntry, outboxKey, type SealedEnvelope } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
@@ -117,10 +118,33 @@ const enqueueMessage = (turn: Turn, contact: Contact, { messageId, sentAtMs, tex
   for (const { device } of contact.devices) {
     const { tag } = device
     introduceOurselves(turn, contact, tag)
-    const before = outboxOf(turn, contact.contactId).findLast((entry) => entry.isMessage && entry.tag === tag)
-    const body: Body = { type: 'message', after: before && fromHex(before.contentId), text }
+    const body = behindWhatWaits(turn, contact.contactId, tag, { type: 'message', after: undefined, text })
     enqueueFor(turn, contact.contactId, tag, { contentId: messageId, sentAtMs, body, isMessage: true })
   }
+  tellOwnDevices(turn, { contentId: messageId, sentAtMs, body: { type: 'sent', contactId: fromHex(contact.contactId), text } })
+}
+
+/** What waits for a contact and is for all its devices goes to one that was listed meanwhile, too. */
+export const sendToAdded = (turn: Turn, contactId: ContactId, tag: number): void => {
+  const contact = turn.get('contacts', contactId)
+  const contents = new Map(outboxOf(turn, contactId).map((entry) => [entry.contentId, entry]))
+  for (const { content, contentId, isMessage } of contents.values()) {
+    const decoded = decodeContent(content)
+    if (contact === undefined || !decoded.ok || !forAllDevices.has(decoded.value.body.type)) continue
+    if (contact.kind !== 'own') introduceOurselves(turn, contact, tag)
+    const { body, sentAtMs } = decoded.value
+    enqueueFor(turn, contactId, tag, { contentId, sentAtMs, body: behindWhatWaits(turn, contactId, tag, body), isMessage })
+  }
+}
+
+/** The others are about sessions and addresses, of one device each. */
+const forAllDevices: ReadonlySet<Body['type']> = new Set(['message', 'introduction', 'sent', 'set', 'read', 'outcome'])
+
+/** A message names the one before it that the device has not confirmed. */
+const behindWhatWaits = (turn: Turn, contactId: ContactId, tag: number, body: Body): Body => {
+  if (body.type !== 'message') return body
+  const before = outboxOf(turn, contactId).findLast((entry) => entry.isMessage && entry.tag === tag)
+  return { ...body, after: before && fromHex(before.contentId) }
 }
 
 /** What brings a device our list, while it has not answered a first message, may have failed before what is to be sent now. */
@@ -204,6 +228,12 @@ export const notice = (turn: Turn, body: Body): Outgoing => ({
 /** Makes something durable that shall reach every device of a contact. */
 export const enqueue = (turn: Turn, contact: Contact, content: Outgoing): void => {
   for (const { device } of contact.devices) enqueueFor(turn, contact.contactId, device.tag, content)
+}
+
+/** Makes something durable that our other devices are told, if there are any. */
+export const tellOwnDevices = (turn: Turn, content: Omit<Outgoing, 'isMessage'>): void => {
+  const contact = ownContact(turn)
+  if (contact !== undefined) enqueue(turn, contact, { ...content, isMessage: false })
 }
 
 /** Makes something durable that shall reach one device. */

@@ -1,15 +1,18 @@
 // What one device keeps, table by table, and what a turn may change. Types only: how rows reach the disk is the store's
 // business, what they mean is told in the file that writes them.
 
+import type { Secret } from '../crypto/bytes.ts'
 import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/identity.ts'
 import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
 import type { SessionRecord } from '../protocol/session/session.ts'
+
 import type { ContactId, IntroductionId, MessageId, Misbehaviour, Settings } from './api.ts'
+import type { Setting } from './setting.ts'
 
 /** Who we are: one row, made at the first start and changed only by renewals. */
 export interface Self {
-  readonly account: SigningKeys
+  readonly account: AccountKeys
   readonly accountId: Uint8Array
   /** Our half of every safety number, 30 digits. */
   readonly fingerprint: string
@@ -26,6 +29,13 @@ export interface Self {
   readonly nextOneTimeKemId: number
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
+}
+
+/** The account's keys, as far as this device has them. */
+export interface AccountKeys {
+  readonly publicKey: Uint8Array
+  /** Only on the main device: it alone signs device lists. */
+  readonly seeds: Secret<'SigningSeeds'> | undefined
 }
 
 /** A statement that we signed; kept as long as somebody may start a session under it (by its hash, hexadecimal). */
@@ -67,6 +77,10 @@ export interface ContactDevice {
   readonly ourAddress: Uint8Array
   /** Undefined while nothing had to be mended. */
   readonly healing?: Healing | undefined
+  /** The newest version of our own list that it was told in a message. */
+  readonly toldListVersion?: number
+  /** Of an own device: when it was heard last, to the hour. */
+  readonly heardAtMs?: number
 }
 
 /** When broken sessions with a device were noticed and renewed: what bounds how often (docs/protocols/session-healing.md). */
@@ -91,6 +105,8 @@ export interface Renewal {
 
 export interface Contact {
   readonly contactId: ContactId
+  /** Our other devices: a contact to everything that carries envelopes, and to no person (own-devices.ts). */
+  readonly kind?: 'own' | undefined
   readonly accountKey: Uint8Array
   readonly deviceList: { readonly version: number; readonly hash: Uint8Array }
   readonly devices: readonly ContactDevice[]
@@ -109,6 +125,12 @@ export interface Contact {
   readonly newest: { readonly place: number; readonly text: string; readonly atMs: number; readonly direction: 'in' | 'out' } | undefined
   /** Place of the next message of this conversation. */
   readonly nextPlace: number
+  /** Places after `readUpTo` that were read on another device of ours. */
+  readonly readAhead?: readonly number[] | undefined
+  /** Up to which place our other devices were told what is read; undefined: as `readUpTo`. */
+  readonly readToldUpTo?: number | undefined
+  /** Messages that were read on another device of ours before they came here. */
+  readonly readElsewhere?: readonly MessageId[] | undefined
   /** Oldest first; undefined before the first. */
   readonly renewals?: readonly Renewal[] | undefined
   /** Before which messages the contact's devices became others, oldest first; undefined before the first. */
@@ -292,6 +314,26 @@ export interface Indexed {
   readonly to: number
 }
 
+/** How far the history has been handed to a new device of ours. */
+export interface Handover {
+  /** Of messages since then. */
+  readonly sinceMs: number
+  /** Conversations that are left, the one under way first. */
+  readonly left: readonly { readonly contactId: ContactId; readonly next: number; readonly end: number }[]
+  readonly done: number
+  readonly total: number
+}
+
+/** What one device of ours has set for all of them, and when by their common counting: the later of two stays (docs/protocols/devices.md). */
+export interface Register {
+  readonly counter: number
+  /** Of the device that set it. */
+  readonly tag: number
+  readonly setting: Setting
+  /** Set here in this turn: the others are told at its end. */
+  readonly isNews?: true
+}
+
 /** Tables that are in memory whole while Parley runs, by the name of a row's key. */
 export interface HeldTables {
   /** One row, `self`. */
@@ -334,6 +376,10 @@ export interface HeldTables {
   revocations: Revocation
   /** By contact id; none: nothing of the conversation is in segments. */
   indexed: Indexed
+  /** By `nameOf` their setting (registers.ts); none while this is the only device. */
+  registers: Register
+  /** By tag of the own device that it is sent to. */
+  handovers: Handover
 }
 
 export type Held = { readonly [Table in keyof HeldTables]: ReadonlyMap<string, HeldTables[Table]> }

@@ -4,8 +4,10 @@
 import { isDeviceListRenewalDue, readDeviceList, renewDeviceList } from '../protocol/identity/identity.ts'
 import { statementEndsAtMs } from '../protocol/prekeys/prekeys.ts'
 import { forget, type SessionRecord } from '../protocol/session/session.ts'
-import { ensureSelf } from './account.ts'
+import { accountSigner, ensureSelf } from './account.ts'
 import { deleteOldOneTimeKeys, refill } from './one-time-keys.ts'
+import { ownContact, ownId } from './own-contact.ts'
+import { takeOwnList, tellListTo } from './own-list.ts'
 import { isRemoved } from './routes.ts'
 import { giveUpOld } from './send.ts'
 import { freshStatement, newestSigned } from './statement.ts'
@@ -31,13 +33,13 @@ export const upkeep = (turn: Turn): Pending | undefined => {
 const renewList = (turn: Turn): void => {
   const self = selfOf(turn)
   if (isRemoved(turn)) return
-  const { account, deviceList } = self
+  const { deviceList } = self
+  const account = accountSigner(turn)
+  if (account === undefined) return
   const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs: turn.nowMs, known: undefined })
   if (read.ok && !isDeviceListRenewalDue(read.list, turn.nowMs)) return
-  turn.put('self', 'self', {
-    ...self,
-    deviceList: renewDeviceList({ account, current: deviceList, nowMs: turn.nowMs, random: turn.random }),
-  })
+  takeOwnList(turn, renewDeviceList({ account, current: deviceList, nowMs: turn.nowMs, random: turn.random }))
+  for (const { device } of ownContact(turn)?.devices ?? []) tellListTo(turn, ownId(turn), device.tag)
 }
 
 const deleteOld = (turn: Turn): void => {

@@ -3,6 +3,7 @@
 import type { ConnectionView, ContactId, ContactView, Event, Settings } from './api.ts'
 import { introductionViews } from './introductions.ts'
 import { misbehaviourViews } from './misbehaviour.ts'
+import { isOwn, people } from './own-contact.ts'
 import { isRemoved, openLinkOf, relayIsOpen } from './routes.ts'
 import type { Contact } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
@@ -62,6 +63,7 @@ export const connectionView = (turn: Turn): ConnectionView => {
 /** Tells what changed since the window was told last. */
 export const tellChanges = (turn: Turn): void => {
   for (const contactId of turn.touched) {
+    if (isOwn(turn, contactId)) continue
     const contact = turn.get('contacts', contactId)
     const told = turn.live.toldContacts.get(contactId)
     const view = contact && contactView(turn, contact)
@@ -95,7 +97,7 @@ export const tellJoined = (turn: Turn): undefined => {
 const opened = (turn: Turn): Extract<Event, { type: 'opened' }> => ({
   type: 'opened',
   settings: settingsOf(turn),
-  contacts: turn.all('contacts').map(([, contact]) => contactView(turn, contact)),
+  contacts: people(turn).map(([, contact]) => contactView(turn, contact)),
   unconfirmed: turn.all('offers').length,
   pairing: turn.live.pairingView,
   connection: connectionView(turn),

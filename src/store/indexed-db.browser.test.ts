@@ -12,6 +12,7 @@ import {
   selfRow,
   sessionRecord,
 } from '../../test/support/rows.ts'
+import { signerOf } from '../../test/support/signer.ts'
 import { storeContract } from '../../test/support/store-contract.ts'
 import type { Changes, Lookup } from '../messenger/state.ts'
 import { ANSWER_WITHIN_MS } from './connection.ts'
@@ -426,7 +427,7 @@ describe('at rest', () => {
     const utf8 = new TextEncoder()
     const needles = [
       ...[secretText, 'gasworks', bob, carol, messageRow('bob', 1).messageId, 'Zoë', 'envelope/'].map((text) => utf8.encode(text)),
-      selfRow().account.seeds,
+      signerOf(selfRow()).seeds,
       selfRow().identity.privateKey,
       ...Array.from(sessionRecord('bob', 5).current?.ratchet.skipped.values() ?? [], (key) => key.messageKey),
     ]

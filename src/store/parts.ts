@@ -84,6 +84,8 @@ const cuts: { readonly [Table in HeldTable]: Cut<Table> } = {
   misbehaviour: whole(),
   revocations: whole(),
   indexed: whole(),
+  registers: whole(),
+  handovers: whole(),
 }
 
 /** The names of the held tables. */

@@ -10,7 +10,7 @@ import type { HeldTable } from './store.ts'
 export const DATABASE_NAME = 'parley'
 /** The profile with one: the same tables, and the record of the lock in `meta`. */
 export const LOCKED_DATABASE_NAME = 'parley-locked'
-export const DATABASE_VERSION = 3
+export const DATABASE_VERSION = 4
 
 /** 16 bytes, as an index can hold them. */
 export type Name = Uint8Array<ArrayBuffer>
@@ -115,6 +115,9 @@ const partTablesOfVersion2: readonly HeldTable[] = [
 /** Those that version 3 added, beside `segments`. */
 const partTablesOfVersion3: readonly HeldTable[] = ['indexed']
 
+/** Those that version 4 added. */
+const partTablesOfVersion4: readonly HeldTable[] = ['registers', 'handovers']
+
 /** Leads from any older version to the present one, in the one transaction that a browser grants for it. */
 export const upgrade = (database: Database, oldVersion: number): void => {
   if (oldVersion < 1) {
@@ -128,4 +131,5 @@ export const upgrade = (database: Database, oldVersion: number): void => {
     for (const table of partTablesOfVersion3) database.createObjectStore(table, { keyPath: 'name' })
     database.createObjectStore('segments', { keyPath: ['conversation', 'from'] })
   }
+  if (oldVersion < 4) for (const table of partTablesOfVersion4) database.createObjectStore(table, { keyPath: 'name' })
 }

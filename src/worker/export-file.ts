@@ -15,7 +15,9 @@ export const exportPages = async (
   sink: Sink,
   { nowMs, passed }: Transfer,
 ): Promise<number> => {
-  const contacts = [...held.contacts.values()].filter((contact) => contactId === undefined || contact.contactId === contactId)
+  const contacts = [...held.contacts.values()].filter(
+    (contact) => contact.kind !== 'own' && (contactId === undefined || contact.contactId === contactId),
+  )
   if (contacts.length === 0) throw new TransferRefused('nothing-here')
   const times = new Intl.DateTimeFormat(words.language, { dateStyle: 'medium', timeStyle: 'short' })
   const total = contacts.reduce((sum, { nextPlace }) => sum + nextPlace - 1, 0)

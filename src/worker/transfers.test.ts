@@ -6,6 +6,7 @@ import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-sto
 import { PEOPLE_NOW_MS, person } from '../../test/support/people.ts'
 import { contactIdOf, contactRow, messageRow, noChanges, oneOfEach } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
+import { signerOf } from '../../test/support/signer.ts'
 import { asSecret } from '../crypto/bytes.ts'
 import { sha256 } from '../crypto/hash.ts'
 import type { Event, PickedFile, TransferCommand, TransferView } from '../messenger/api.ts'
@@ -171,7 +172,7 @@ describe('a backup', () => {
     expect(from.bugs).toEqual([])
     const rows = await readAll(file.bytes(), phrase)
     const plain = Buffer.concat(rows.map((bytes) => Buffer.from(bytes)))
-    expect(plain.includes(Buffer.from(self.account.seeds))).toBe(true)
+    expect(plain.includes(Buffer.from(signerOf(self).seeds))).toBe(true)
     const live = byteStringsIn([
       self.device,
       self.identity.privateKey,

@@ -8,6 +8,7 @@ import type { Changes } from '../../src/messenger/state.ts'
 import { renewDeviceList } from '../../src/protocol/identity/identity.ts'
 import { addressOf } from '../../src/protocol/relay-auth/relay-auth.ts'
 import { seededRandom } from '../support/seeded-random.ts'
+import { signerOf } from '../support/signer.ts'
 import { createWorld, type Device, type WatchedTurn, type World } from '../support/world.ts'
 import { addressFor, forge } from './forging.ts'
 import { cases, enterCode, idOf, isBroad, load, openAll, pair, quiet, seed, send, showCode, texts } from './stories.ts'
@@ -198,7 +199,12 @@ if (isBroad) {
       const { world, alice, bob, carol } = all
       const self = alice.held.self.get('self')
       if (self === undefined) throw new Error('no self')
-      const bytes = renewDeviceList({ account: self.account, current: self.deviceList, nowMs: world.nowMs(), random: seededRandom('list') })
+      const bytes = renewDeviceList({
+        account: signerOf(self),
+        current: self.deviceList,
+        nowMs: world.nowMs(),
+        random: seededRandom('list'),
+      })
       hack(carol.held.deviceLists, idOf(alice), { bytes })
       await introduced(all)
       await accept(world, alice, bob)

@@ -1,6 +1,7 @@
 // People who were introduced to each other by somebody who knows both: how they write without having met, and what an
 // introduction cannot do.
 
+import { signerOf } from '../support/signer.ts'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/crypto/bytes.ts'
 import type { Event } from '../../src/messenger/api.ts'
@@ -36,7 +37,8 @@ const introductionBody = (whom: Device, name: string, deviceList?: Uint8Array): 
 /** The account of the first signs a list of the devices of all. */
 const listOf = (selves: readonly [Self, ...Self[]], nowMs: number, expiresAtMs = nowMs + DEVICE_LIST_LIFE_MS): Uint8Array => {
   const random = seededRandom(`${seed}/list`)
-  const [{ account, accountId }] = selves
+  const [{ accountId }] = selves
+  const account = signerOf(selves[0])
   const read = selves.map((self) => {
     const list = readDeviceList(self.deviceList, { accountKey: self.account.publicKey, nowMs, known: undefined })
     const [device] = list.ok ? list.list.devices : []

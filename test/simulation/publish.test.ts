@@ -18,6 +18,7 @@ import {
 } from '../../src/wire/publication-frames.ts'
 import type { RelayReply, RelayRequest } from '../../src/wire/relay-frames.ts'
 import { PUBLISHING_NOW_MS, type PublishingDevice, publishingDevice } from '../support/publishing-device.ts'
+import { signerOf } from '../support/signer.ts'
 import { createWorld } from '../support/world.ts'
 import { expectFriends, isBroad, pair, seed } from './stories.ts'
 
@@ -627,7 +628,8 @@ if (isBroad)
       await device.change((turn) => {
         const self = turn.get('self', 'self')
         if (self === undefined) throw new Error('no self')
-        const { account, deviceList: current } = self
+        const account = signerOf(self)
+        const { deviceList: current } = self
         turn.put('self', 'self', { ...self, deviceList: renewDeviceList({ account, current, nowMs: turn.nowMs, random: turn.random }) })
       })
       await device.pass(2 * MINUTE_MS)

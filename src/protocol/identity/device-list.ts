@@ -25,8 +25,8 @@ const FORMAT_VERSION = 1
 const HASH_LABEL = 'parley/identity/device-list-hash/v1'
 const HASH_LENGTH = 32
 
-/** So many that a list, a bundle and a first message still fit into one frame of 64 KiB. */
-export const MAX_DEVICES = 8
+/** Of one account. A list of so many, with long names, has 58 KB. */
+export const MAX_DEVICES = 10
 /** In bytes of UTF-8. */
 export const MAX_DEVICE_NAME_LENGTH = 64
 /** Tags below are reserved (OTRv4 §"Instance tags"). */
@@ -52,7 +52,7 @@ export interface DeviceList {
   /** 32 bytes; zeros for version 1, and only there. */
   readonly previousHash: Uint8Array
   readonly expiresAtMs: number
-  /** 1 to 8 of them. */
+  /** 1 to 10 of them. */
   readonly devices: readonly Device[]
 }
 

@@ -15,6 +15,7 @@ import {
   encodeDevice,
   hashOfBody,
   type ListBody,
+  MAX_DEVICES,
   MIN_DEVICE_TAG,
 } from './device-list.ts'
 import { signingPublicKey } from './public-keys.ts'
@@ -102,12 +103,7 @@ export const renewDeviceList = (input: {
   readonly random: Random
 }): Uint8Array => {
   const { account, current, nowMs, random } = input
-  const decoded = decodeSignedList(current)
-  if (!decoded.ok) throw new Error('renewDeviceList: our own list is malformed')
-  const { body, bodyBytes } = decoded.value
-  if (!equal(body.accountId, accountIdOf(account.publicKey))) throw new Error('renewDeviceList: the list of another account')
-  const next = { version: body.version + 1, previousHash: hashOfBody(bodyBytes), expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS }
-  return signBody(account, { ...body, ...next }, random)
+  return signBody(account, successorOf(account, current, nowMs).next, random)
 }
 
 /** Where versions begin to count after a device was replaced: 1 January 2025, seconds since 1970. */
@@ -143,6 +139,53 @@ export const replaceInDeviceList = (input: {
     { ...body, version, previousHash: hashOfBody(bodyBytes), expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS, entries },
     random,
   )
+}
+
+/** Why a device cannot be added to our own list. */
+export type AdditionRefusal = 'too-many-devices' | 'known-device' | 'bad-countersignature'
+
+/** The next version of our own list, with one device more. Throws if `current` is not a list of this account. */
+export const addToDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly current: Uint8Array
+  readonly device: Device
+  readonly countersignature: Uint8Array
+  readonly nowMs: number
+  readonly random: Random
+}): { readonly ok: true; readonly signed: Uint8Array } | { readonly ok: false; readonly reason: AdditionRefusal } => {
+  const { account, countersignature, current, device, nowMs, random } = input
+  const { body, next } = successorOf(account, current, nowMs)
+  const isKnown = body.entries.some(
+    ({ device: { deviceKey, identityKey, tag } }) =>
+      tag === device.tag || equal(deviceKey, device.deviceKey) || equal(identityKey, device.identityKey),
+  )
+  if (isKnown) return { ok: false, reason: 'known-device' }
+  if (body.entries.length >= MAX_DEVICES) return { ok: false, reason: 'too-many-devices' }
+  if (!verify(device.deviceKey, COUNTERSIGNATURE_LABEL, countersigned(device, body.accountId), countersignature))
+    return { ok: false, reason: 'bad-countersignature' }
+  return { ok: true, signed: signBody(account, { ...next, entries: [...body.entries, { device, countersignature }] }, random) }
+}
+
+/** The next version of our own list, without one device. Throws if `current` is not a list of this account, or would be empty. */
+export const removeFromDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly current: Uint8Array
+  readonly tag: number
+  readonly nowMs: number
+  readonly random: Random
+}): Uint8Array => {
+  const { account, current, nowMs, random, tag } = input
+  const { body, next } = successorOf(account, current, nowMs)
+  return signBody(account, { ...next, entries: body.entries.filter(({ device }) => device.tag !== tag) }, random)
+}
+
+const successorOf = (account: SigningKeys, current: Uint8Array, nowMs: number): { readonly body: ListBody; readonly next: ListBody } => {
+  const decoded = decodeSignedList(current)
+  if (!decoded.ok) throw new Error('device list: our own is malformed')
+  const { body, bodyBytes } = decoded.value
+  if (!equal(body.accountId, accountIdOf(account.publicKey))) throw new Error('device list: of another account')
+  const expiresAtMs = nowMs + DEVICE_LIST_LIFE_MS
+  return { body, next: { ...body, version: body.version + 1, previousHash: hashOfBody(bodyBytes), expiresAtMs } }
 }
 
 /** Why a list is not believed: by how it is made, by who signed it, by what we know already, by the clock. */
@@ -199,6 +242,13 @@ export const readDeviceList = (
   if (known === undefined && expiresAtMs <= nowMs) return refuse('expired')
   if (expiresAtMs > nowMs + DEVICE_LIST_LIFE_MS + CLOCK_TOLERANCE_MS) return refuse('expires-too-late')
   return { ok: true, hash, list }
+}
+
+/** By what a list that was kept is known to others: its version and its hash. Throws on what is none. */
+export const knownAs = (bytes: Uint8Array): KnownDeviceList => {
+  const decoded = decodeSignedList(bytes)
+  if (!decoded.ok) throw new Error('knownAs: what was kept is no device list')
+  return { version: decoded.value.body.version, hash: hashOfBody(decoded.value.bodyBytes) }
 }
 
 /** What a list says that was read before and kept since; nothing is verified. Throws on what is none. */

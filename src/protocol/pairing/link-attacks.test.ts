@@ -3,7 +3,7 @@
 
 import { describe, expect, test, vi } from 'vitest'
 import { leavingOut } from '../../../test/support/leaving-out.ts'
-import { mainSide, newDevice, newSide, wordsOf } from '../../../test/support/linking.ts'
+import { mainSide, newDevice, newSide, wordsOf } from '../../../test/support/link-run.ts'
 import { bindingOf, connect, guestSide, hostSide, sent } from '../../../test/support/pairing.ts'
 import { PEOPLE_NOW_MS, person } from '../../../test/support/people.ts'
 import { seededRandom } from '../../../test/support/seeded-random.ts'

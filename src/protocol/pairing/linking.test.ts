@@ -1,7 +1,7 @@
 // The linking of a device by itself: that the flights fit, what each side refuses, and the bytes of everything.
 
 import { describe, expect, test } from 'vitest'
-import { type LinkSide, mainSide, newDevice, newSide, wordsOf } from '../../../test/support/linking.ts'
+import { type LinkSide, mainSide, newDevice, newSide, wordsOf } from '../../../test/support/link-run.ts'
 import { bindingOf, connect, guestSide, hostSide, sent } from '../../../test/support/pairing.ts'
 import { PEOPLE_NOW_MS, person } from '../../../test/support/people.ts'
 import { asSecret, toHex } from '../../crypto/bytes.ts'

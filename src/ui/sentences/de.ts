@@ -468,6 +468,7 @@ export const de: Sentences = {
       'older-statement': 'Es hatte deine neuesten Schlüssel angenommen und zeigt ältere.',
       'older-than-seen': 'Es hat Schlüssel eines Kontakts ausgegeben, die älter sind als schon gesehene.',
       'wrong-keys': 'Es hat Schlüssel als die eines Kontakts ausgegeben, die es nicht sind.',
+      'forked-list': 'Zwei verschiedene Gerätelisten mit derselben Nummer sind im Umlauf.',
       'relay-key-changed': 'Der Schlüssel, an dem man es erkennt, hat sich geändert.',
       'not-authentic': 'Es gab Antworten, die nicht als seine eigenen ausgewiesen sind.',
     },

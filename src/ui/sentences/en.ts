@@ -471,6 +471,7 @@ export const en = {
       'older-statement': 'It had taken your newest keys and shows older ones.',
       'older-than-seen': 'It handed out keys of a contact that are older than those seen before.',
       'wrong-keys': 'It handed out keys as a contact’s that are not theirs.',
+      'forked-list': 'Two different device lists with the same number are in use.',
       'relay-key-changed': 'The key by which it is known has changed.',
       'not-authentic': 'It gave answers that are not signed as its own.',
     } satisfies Record<Misbehaviour, string>,

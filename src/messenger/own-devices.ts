@@ -1,0 +1,294 @@
+// The devices of one person, as the person changes them: another one is added on the main device, a browser in which nobody is
+// becomes one, one is taken off the list (docs/protocols/devices.md). How the two meet and agree by a code is the pairing's business;
+// what they tell each other from then on is own-sync.ts.
+//
+//   new device: nobody here --prepare--> candidate --become--> listed --a later list without it--> removed (own-list.ts)
+
+import { toHex } from '../crypto/bytes.ts'
+import {
+  type AdditionRefusal,
+  accountIdOf,
+  addToDeviceList,
+  countersign,
+  type Device,
+  generateIdentityKey,
+  generateSigningKeys,
+  knownAs,
+  randomDeviceTag,
+  readDeviceList,
+  removeFromDeviceList,
+  rereadDeviceList,
+  type SigningKeys,
+  type X25519KeyPair,
+} from '../protocol/identity/identity.ts'
+import {
+  assembleBundle,
+  generateSignedPrekeys,
+  hashOfStatement,
+  readBundle,
+  type SignedPrekeys,
+  STATEMENT_LIFE_MS,
+  signStatement,
+} from '../protocol/prekeys/prekeys.ts'
+import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
+import { fingerprintOf } from '../protocol/safety-number/safety-number.ts'
+import { emptyRecord, initiate } from '../protocol/session/session.ts'
+import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
+import { accountSigner, ourParty } from './account.ts'
+import { contactDevice, newContactDevice } from './contact-devices.ts'
+import { shortName } from './contacts.ts'
+import { listenAt } from './mail.ts'
+import { ownContact, ownId } from './own-contact.ts'
+import { takeOwnList, tellOwnList } from './own-list.ts'
+import { publishAtOnce } from './publish.ts'
+import { setRegister } from './registers.ts'
+import { enqueueFor, notice } from './send.ts'
+import { type Contact, type ContactDevice, deviceKey, type HeldTables, type KeptStatement } from './state.ts'
+import { freshStatement } from './statement.ts'
+import { selfOf, type Turn } from './turn.ts'
+
+/** An own device that was not heard for so long is proposed for removal, milliseconds. */
+const UNUSED_MS = 90 * 86_400_000
+
+/** A device that an account may put on its list; known to nobody until then, and gone with the page. */
+export interface Candidate {
+  /** With its countersignature and its bundle it goes to the main device. */
+  readonly entry: Device
+  readonly countersignature: Uint8Array
+  readonly bundle: Uint8Array
+  /** Where the main device deposits for it, 32 bytes. */
+  readonly address: Uint8Array
+  readonly accountKey: Uint8Array
+  readonly keys: {
+    readonly device: SigningKeys
+    readonly identity: X25519KeyPair
+    readonly signed: SignedPrekeys
+    readonly statement: KeptStatement
+    readonly listenKey: Uint8Array
+    readonly firstContactListenKey: Uint8Array
+  }
+}
+
+// ---- the new device ---------------------------------------------------------------------------------------------
+
+/** Fresh keys of a device that another account may list. Nothing is kept. */
+export const prepareOwnDevice = (turn: Turn, accountKey: Uint8Array, name: string): Candidate => {
+  const { nowMs, random } = turn
+  const device = generateSigningKeys(random)
+  const identity = generateIdentityKey(random)
+  const signed = generateSignedPrekeys(1, nowMs, random)
+  const [listenKey, firstContactListenKey] = [random(LISTEN_KEY_LENGTH), random(LISTEN_KEY_LENGTH)]
+  const accountId = accountIdOf(accountKey)
+  const entry: Device = {
+    tag: randomDeviceTag(random),
+    deviceKey: device.publicKey,
+    identityKey: identity.publicKey,
+    createdAtMs: nowMs,
+    name: shortName(name),
+  }
+  const bytes = signStatement({
+    accountId,
+    tag: entry.tag,
+    device,
+    identityKey: identity.publicKey,
+    signed,
+    firstContactAddress: addressOf(firstContactListenKey),
+    batches: [],
+    nowMs,
+    random,
+  })
+  const statement = { bytes, signedPrekeyId: 1, batchFirstIds: [], createdAtMs: nowMs, expiresAtMs: nowMs + STATEMENT_LIFE_MS }
+  return {
+    entry,
+    countersignature: countersign(entry, device, accountId, random),
+    bundle: assembleBundle({ statement: bytes, oneTimeX25519: undefined, oneTimeKem: undefined }),
+    address: addressOf(listenKey),
+    accountKey,
+    keys: { device, identity, signed, statement, listenKey, firstContactListenKey },
+  }
+}
+
+export type BecomingRefusal = 'somebody-is-here' | 'bad-device-list' | 'not-listed' | 'bad-bundle'
+
+/** Keys and marks of the account that was here, of which nobody knows. */
+const formerTables: readonly (keyof HeldTables)[] = [
+  'tries',
+  'hosting',
+  'signedPrekeys',
+  'statements',
+  'oneTimeX25519',
+  'kemBatches',
+  'sessions',
+  'outbox',
+  'deviceLists',
+  'published',
+  'seenStatements',
+  'registers',
+  'handovers',
+]
+
+/**
+ * The browser becomes the candidate: a device of an account that has others. What it is to know arrives from the main device.
+ *
+ * @param told what the main device said after it had listed the candidate: its list, its bundle, and where to deposit for it
+ */
+export const becomeOwnDevice = (
+  turn: Turn,
+  candidate: Candidate,
+  told: { readonly deviceList: Uint8Array; readonly name: string; readonly bundle: Uint8Array; readonly address: Uint8Array },
+): { readonly ok: true } | { readonly ok: false; readonly reason: BecomingRefusal } => {
+  const { accountKey, entry, keys } = candidate
+  const { nowMs } = turn
+  if (turn.all('contacts').length + turn.all('introductions').length + turn.all('offers').length > 0)
+    return { ok: false, reason: 'somebody-is-here' }
+  const read = readDeviceList(told.deviceList, { accountKey, nowMs, known: undefined })
+  if (!read.ok) return { ok: false, reason: 'bad-device-list' }
+  const listed = read.list.devices.find(({ tag }) => tag === entry.tag)
+  if (listed === undefined || toHex(listed.deviceKey) !== toHex(entry.deviceKey)) return { ok: false, reason: 'not-listed' }
+  const accountId = accountIdOf(accountKey)
+  const others = read.list.devices.filter(({ tag }) => tag !== entry.tag)
+  const main = others.find((device) => readBundle(told.bundle, { accountId, device, nowMs }).ok)
+  if (main === undefined) return { ok: false, reason: 'bad-bundle' }
+
+  for (const table of formerTables) for (const [key] of turn.all(table)) turn.remove(table, key)
+  turn.put('self', 'self', {
+    account: { publicKey: accountKey, seeds: undefined },
+    accountId,
+    fingerprint: fingerprintOf({ accountKey, accountId }),
+    device: keys.device,
+    identity: keys.identity,
+    tag: entry.tag,
+    deviceList: told.deviceList,
+    firstContactListenKey: keys.firstContactListenKey,
+    nextSignedPrekeyId: 2,
+    nextOneTimeX25519Id: 1,
+    nextOneTimeKemId: 1,
+  })
+  turn.put('signedPrekeys', '1', keys.signed)
+  turn.put('statements', toHex(hashOfStatement(keys.statement.bytes)), keys.statement)
+  listenAt(turn, [keys.listenKey, keys.firstContactListenKey])
+  const devices = others.map((device) =>
+    device === main ? contactDevice(device, keys.listenKey, told.address) : newContactDevice(turn, device),
+  )
+  turn.put('contacts', ownId(turn), ownRow(turn, devices))
+  turn.put('deviceLists', ownId(turn), { bytes: told.deviceList })
+  turn.put('settings', 'settings', { ...settingsHere(turn), displayName: shortName(told.name) })
+  return { ok: true }
+}
+
+const settingsHere = (turn: Turn): HeldTables['settings'] => {
+  const settings = turn.get('settings', 'settings')
+  return settings ?? { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' }
+}
+
+const ownRow = (turn: Turn, devices: readonly ContactDevice[]): Contact => {
+  const { account, deviceList } = selfOf(turn)
+  return {
+    contactId: ownId(turn),
+    kind: 'own',
+    accountKey: account.publicKey,
+    deviceList: knownAs(deviceList),
+    devices,
+    name: '',
+    origin: { how: 'code' },
+    pairedAtMs: turn.nowMs,
+    safetyNumber: '',
+    identityChange: undefined,
+    replacedBy: undefined,
+    unread: 0,
+    readUpTo: 0,
+    draft: '',
+    newest: undefined,
+    nextPlace: 1,
+  }
+}
+
+// ---- the main device --------------------------------------------------------------------------------------------
+
+export type AddingRefusal = AdditionRefusal | 'not-main' | 'bad-bundle'
+
+/**
+ * Lists a device, and begins a session with it. Everybody is told of it; what it is to know of the rest, `sendEverything` sends.
+ *
+ * @param added entry and countersignature, its bundle, and where it listens for us, from the device itself
+ * @returns what it has to be told
+ */
+export const addOwnDevice = (
+  turn: Turn,
+  added: { readonly entry: Device; readonly countersignature: Uint8Array; readonly bundle: Uint8Array; readonly address: Uint8Array },
+):
+  | { readonly ok: true; readonly deviceList: Uint8Array; readonly bundle: Uint8Array; readonly address: Uint8Array }
+  | { readonly ok: false; readonly reason: AddingRefusal } => {
+  const { address, countersignature, entry } = added
+  const { nowMs, random } = turn
+  const self = selfOf(turn)
+  const account = accountSigner(turn)
+  if (account === undefined) return { ok: false, reason: 'not-main' }
+  const bundle = readBundle(added.bundle, { accountId: self.accountId, device: entry, nowMs })
+  if (!bundle.ok) return { ok: false, reason: 'bad-bundle' }
+  const next = addToDeviceList({ account, current: self.deviceList, device: entry, countersignature, nowMs, random })
+  if (!next.ok) return next
+  const theirs = { accountKey: account.publicKey, tag: entry.tag, identityKey: entry.identityKey }
+  const begun = initiate(emptyRecord, {
+    ours: ourParty(turn),
+    ourIdentity: self.identity,
+    theirs,
+    bundle: bundle.bundle,
+    psk: undefined,
+    nowMs,
+    random,
+  })
+  if (!begun.ok) return { ok: false, reason: 'bad-bundle' }
+  const device = contactDevice(entry, random(LISTEN_KEY_LENGTH), address)
+  const before = ownContact(turn)
+  const contact = before ?? ownRow(turn, [])
+  turn.put('contacts', contact.contactId, { ...contact, devices: [...contact.devices, device] })
+  turn.put('sessions', deviceKey(contact.contactId, entry.tag), begun.record)
+  listenAt(turn, [device.ourListenKey])
+  setRegister(turn, { type: 'main', device: self.tag })
+  takeOwnList(turn, next.signed)
+  enqueueFor(turn, contact.contactId, entry.tag, notice(turn, { type: 'hello' }))
+  tellOwnList(turn)
+  publishAtOnce(turn)
+  const ours = assembleBundle({ statement: freshStatement(turn).bytes, oneTimeX25519: undefined, oneTimeKem: undefined })
+  return { ok: true, deviceList: next.signed, bundle: ours, address: device.ourAddress }
+}
+
+/** Takes a device off the list: nobody writes to it any more who has learnt the list, and nothing of it is kept here. */
+export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
+  const account = accountSigner(turn)
+  const { deviceList: current, tag: ours } = selfOf(turn)
+  const isListed = rereadDeviceList(current).devices.some((device) => device.tag === tag)
+  if (account === undefined || tag === ours || !isListed) return false
+  takeOwnList(turn, removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random }))
+  turn.remove('handovers', String(tag))
+  tellOwnList(turn)
+  publishAtOnce(turn)
+  return true
+}
+
+// ---- what a person sees -----------------------------------------------------------------------------------------
+
+export interface OwnDeviceView {
+  readonly tag: number
+  readonly name: string
+  readonly addedAtMs: number
+  /** When it was last heard here, to the hour; undefined for this one, and where it was not. */
+  readonly heardAtMs: number | undefined
+  readonly isThis: boolean
+  readonly isMain: boolean
+  /** It was not heard for 90 days. */
+  readonly isUnused: boolean
+}
+
+/** In the order of the list. */
+export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
+  const { account, deviceList, tag: ours } = selfOf(turn)
+  const main = turn.get('registers', 'main')?.setting
+  const mainTag = account.seeds !== undefined ? ours : main?.type === 'main' ? main.device : undefined
+  return rereadDeviceList(deviceList).devices.map(({ createdAtMs, name, tag }) => {
+    const heardAtMs = ownContact(turn)?.devices.find(({ device }) => device.tag === tag)?.heardAtMs
+    const isUnused = tag !== ours && (heardAtMs ?? createdAtMs) + UNUSED_MS <= turn.nowMs
+    return { tag, name, addedAtMs: createdAtMs, heardAtMs, isThis: tag === ours, isMain: tag === mainTag, isUnused }
+  })
+}

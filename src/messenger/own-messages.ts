@@ -1,0 +1,173 @@
+// Messages between the devices of one person (docs/protocols/devices.md): what was written on another one, what became of it, and
+// what was read there. Messages are a set by their ids, each put where it arrives; what is read is a set as well, and grows.
+
+import { fromHex, toHex } from '../crypto/bytes.ts'
+import type { ContactId, MessageId } from './api.ts'
+import { type Body, type Content, MAX_RECEIPT_IDS } from './content.ts'
+import { ownContact } from './own-contact.ts'
+import { isRemovedContact } from './own-sync.ts'
+import { changeState, excerpt, notice, tellOwnDevices } from './send.ts'
+import type { Contact, Found, Lookup, Message } from './state.ts'
+import type { Pending, Turn } from './turn.ts'
+
+/** Messages that were read elsewhere and have not come, of one conversation; the oldest are forgotten. */
+const MAX_READ_ELSEWHERE = 2_000
+
+/** Of whom it is that something is said between own devices. */
+export const subjectOf = (body: Body): ContactId | undefined =>
+  body.type === 'sent' || body.type === 'read' || body.type === 'outcome' ? toHex(body.contactId) : undefined
+
+/** Whether it is about somebody of whom another content tells first. */
+export const isAboutUnknown = (turn: Turn, { body }: Content): boolean => {
+  const contactId = subjectOf(body)
+  return contactId !== undefined && turn.get('contacts', contactId) === undefined && !isRemovedContact(turn, contactId)
+}
+
+const messagesOf = (contactId: ContactId, ids: readonly Uint8Array[]): readonly Lookup[] =>
+  ids.map((id) => ({ type: 'message', contactId, messageId: toHex(id) }))
+
+const rowsOf = (found: readonly Found[]): readonly (Message | undefined)[] =>
+  found.map((each) => (each.type === 'message' ? each.row : undefined))
+
+// ---- written on another device ----------------------------------------------------------------------------------
+
+export const sentArrived = (turn: Turn, content: Content, body: Extract<Body, { type: 'sent' }>): Pending => {
+  const [contactId, messageId] = [toHex(body.contactId), toHex(content.contentId)]
+  return {
+    needs: [{ type: 'message', contactId, messageId }],
+    resume: (found) => {
+      const contact = turn.get('contacts', contactId)
+      if (contact === undefined || rowsOf(found)[0] !== undefined) return undefined
+      const message: Message = {
+        contactId,
+        place: contact.nextPlace,
+        messageId,
+        direction: 'out',
+        text: body.text,
+        sentAtMs: Math.min(content.sentAtMs, turn.nowMs),
+        arrivedAtMs: turn.nowMs,
+        state: 'waiting',
+      }
+      turn.putMessage(message)
+      turn.put('contacts', contactId, {
+        ...contact,
+        nextPlace: message.place + 1,
+        newest: { place: message.place, text: excerpt(body.text), atMs: turn.nowMs, direction: 'out' },
+      })
+      turn.touch(contactId)
+      turn.tell({ type: 'message-changed', message, isNew: true })
+      return undefined
+    },
+  }
+}
+
+export const tellOutcome = (turn: Turn, contactId: ContactId, messageIds: readonly MessageId[], isDelivered: boolean): void => {
+  for (const ids of inLots(messageIds))
+    tellOwnDevices(turn, notice(turn, { type: 'outcome', contactId: fromHex(contactId), messageIds: ids, isDelivered }))
+}
+
+/** Delivered stays delivered; what has failed may still be. */
+export const outcomeArrived = (turn: Turn, { contactId, isDelivered, messageIds }: Extract<Body, { type: 'outcome' }>): Pending => ({
+  needs: messagesOf(toHex(contactId), messageIds),
+  resume: (found) => {
+    for (const row of rowsOf(found)) {
+      if (row?.direction !== 'out') continue
+      if (isDelivered && row.state !== 'delivered') changeState(turn, row, 'delivered')
+      if (!isDelivered && row.state === 'waiting') changeState(turn, row, 'failed')
+    }
+    return undefined
+  },
+})
+
+// ---- read on another device -------------------------------------------------------------------------------------
+
+export const tellRead = (turn: Turn, contactId: ContactId, messageIds: readonly MessageId[]): void => {
+  for (const ids of inLots(messageIds)) tellOwnDevices(turn, notice(turn, { type: 'read', contactId: fromHex(contactId), messageIds: ids }))
+}
+
+/** The person has read up to a place here. */
+export const markRead = (turn: Turn, contactId: ContactId, upTo: number): Pending | undefined => {
+  const contact = turn.get('contacts', contactId)
+  const newest = (contact?.nextPlace ?? 0) - 1
+  if (contact === undefined || upTo < contact.readUpTo || (contact.unread === 0 && contact.readUpTo === newest)) return undefined
+  const end = Math.min(upTo, newest)
+  const read = (unread: number): void => {
+    turn.put('contacts', contactId, readTo(turn.get('contacts', contactId) ?? contact, end, unread))
+    turn.touch(contactId)
+  }
+  if (ownContact(turn) === undefined) {
+    read(upTo >= newest ? 0 : contact.unread)
+    return undefined
+  }
+  const from = (contact.readToldUpTo ?? contact.readUpTo) + 1
+  return {
+    needs: [{ type: 'messages-from', contactId, from, count: Math.max(1, end - from + 1) }],
+    resume: ([found]) => {
+      const rows = found?.type === 'messages-from' ? found.rows : []
+      const seen = rows.filter(({ direction, place }) => direction === 'in' && place <= end)
+      const fresh = seen.filter(({ place }) => place > contact.readUpTo && contact.readAhead?.includes(place) !== true)
+      read(upTo >= newest ? 0 : Math.max(0, contact.unread - fresh.length))
+      tellRead(
+        turn,
+        contactId,
+        seen.map(({ messageId }) => messageId),
+      )
+      return undefined
+    },
+  }
+}
+
+const readTo = (contact: Contact, readUpTo: number, unread: number): Contact => ({
+  ...contact,
+  readUpTo,
+  unread,
+  readToldUpTo: readUpTo,
+  readAhead: contact.readAhead?.filter((place) => place > readUpTo),
+})
+
+/** A message that comes: whether it is read, on the screen here or before on another device, and what of that is noted. */
+export const readAsItCame = (turn: Turn, contact: Contact, messageId: MessageId, place: number, isOnScreen: boolean): Contact => {
+  const isReadElsewhere = contact.readElsewhere?.includes(messageId) === true
+  const readElsewhere = isReadElsewhere ? contact.readElsewhere.filter((id) => id !== messageId) : contact.readElsewhere
+  if (isReadElsewhere) {
+    const isLast = contact.unread === 0
+    return { ...contact, readElsewhere, ...(isLast ? { readUpTo: place } : { readAhead: [...(contact.readAhead ?? []), place] }) }
+  }
+  if (!isOnScreen) return { ...contact, unread: contact.unread + 1 }
+  tellRead(turn, contact.contactId, [messageId])
+  const readToldUpTo = contact.unread === 0 ? place : (contact.readToldUpTo ?? contact.readUpTo)
+  return ownContact(turn) === undefined ? { ...contact, readUpTo: place } : { ...contact, readUpTo: place, readToldUpTo }
+}
+
+export const readArrived = (turn: Turn, body: Extract<Body, { type: 'read' }>): Pending => {
+  const contactId = toHex(body.contactId)
+  return {
+    needs: messagesOf(contactId, body.messageIds),
+    resume: (found) => {
+      const contact = turn.get('contacts', contactId)
+      if (contact === undefined) return undefined
+      const rows = rowsOf(found)
+      const missing = body.messageIds.map(toHex).filter((id, i) => rows[i] === undefined && contact.readElsewhere?.includes(id) !== true)
+      const places = rows.flatMap((row) => (row?.direction === 'in' ? [row.place] : []))
+      const fresh = places.filter((place) => place > contact.readUpTo && contact.readAhead?.includes(place) !== true)
+      const unread = Math.max(0, contact.unread - fresh.length)
+      const readElsewhere = [...(contact.readElsewhere ?? []), ...missing].slice(-MAX_READ_ELSEWHERE)
+      const isAll = unread === 0 && contact.unread > 0
+      turn.put('contacts', contactId, {
+        ...contact,
+        unread,
+        readElsewhere,
+        readUpTo: isAll ? contact.nextPlace - 1 : contact.readUpTo,
+        readAhead: isAll ? [] : [...(contact.readAhead ?? []), ...fresh],
+      })
+      turn.touch(contactId)
+      return undefined
+    },
+  }
+}
+
+const inLots = (ids: readonly MessageId[]): readonly Uint8Array[][] => {
+  const lots: Uint8Array[][] = []
+  for (let i = 0; i < ids.length; i += MAX_RECEIPT_IDS) lots.push(ids.slice(i, i + MAX_RECEIPT_IDS).map(fromHex))
+  return lots
+}

@@ -1,0 +1,179 @@
+// What the devices of one person set for all of them (docs/protocols/devices.md): telling the others at the end of the turn in which
+// something was set, taking what they have set, and telling a new device everything. Which of two values stays is registers.ts.
+
+import { equal, fromHex, toHex } from '../crypto/bytes.ts'
+import { accountIdOf, NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
+import type { ContactId } from './api.ts'
+import { applyDeviceList, newContactDevice } from './contact-devices.ts'
+import { newContact, shortName } from './contacts.ts'
+import type { Body } from './content.ts'
+import { applyDecision } from './identity-change.ts'
+import { settleAccount } from './introductions.ts'
+import { ownId, people } from './own-contact.ts'
+import { factsOf, noteRegister, registerArrived } from './registers.ts'
+import { forgetContact } from './removal.ts'
+import { forgetIndex } from './search.ts'
+import { enqueue, enqueueFor, notice, tellOwnDevices } from './send.ts'
+import { type ContactFacts, nameOf, type Setting } from './setting.ts'
+import { applySettings } from './settings.ts'
+import type { Contact, Register } from './state.ts'
+import { refuse, type Turn } from './turn.ts'
+import { settingsOf } from './views.ts'
+
+type Told = Extract<Body, { type: 'set' }>
+
+// ---- telling ----------------------------------------------------------------------------------------------------
+
+/** Tells the other devices what was set in this turn. Called at its end. */
+export const settingsDue = (turn: Turn): void => {
+  const news = turn.all('registers').filter(([, { isNews }]) => isNews === true)
+  for (const [name, row] of news.sort(([, a], [, b]) => a.counter - b.counter)) {
+    const { isNews, ...told } = row
+    turn.put('registers', name, told)
+    tellOwnDevices(turn, notice(turn, toldOf(turn, told)))
+  }
+}
+
+const toldOf = (turn: Turn, { counter, setting, tag }: Register): Told => {
+  const contactId = setting.type === 'contact' ? toHex(setting.contactId) : undefined
+  const contact = contactId === undefined ? undefined : turn.get('contacts', contactId)
+  const deviceList = contactId === undefined ? undefined : turn.get('deviceLists', contactId)?.bytes
+  return { type: 'set', counter, tag, setting, deviceList: contact && deviceList, nextPlace: contact?.nextPlace ?? 1 }
+}
+
+/** Everything that stands, for a device that is new. */
+export const tellEverything = (turn: Turn, tag: number): void => {
+  for (const setting of everything(turn)) noteRegister(turn, setting)
+  const rows = turn.all('registers').map(([, row]) => row)
+  for (const row of rows.sort((a, b) => a.counter - b.counter)) enqueueFor(turn, ownId(turn), tag, notice(turn, toldOf(turn, row)))
+}
+
+const everything = (turn: Turn): readonly Setting[] => {
+  const { displayName, relayOnly } = settingsOf(turn)
+  return [
+    { type: 'own-name', name: displayName },
+    { type: 'relay-only', isOn: relayOnly },
+    ...people(turn).flatMap(([, contact]) => settingsOfContact(contact)),
+    ...turn
+      .all('introductions')
+      .flatMap(([, { contactId, standing }]): Setting[] =>
+        standing === 'open' ? [] : [{ type: 'introduction', contactId: fromHex(contactId), standing }],
+      ),
+  ]
+}
+
+const settingsOfContact = (contact: Contact): readonly Setting[] => {
+  const contactId = fromHex(contact.contactId)
+  const { name, replacedBy } = contact
+  return [
+    { type: 'contact', contactId, is: factsOf(contact) },
+    { type: 'contact-name', contactId, name: shortName(name) },
+    ...(replacedBy === undefined ? [] : [{ type: 'identity', contactId, claimant: fromHex(replacedBy), isAccepted: true } as const]),
+  ]
+}
+
+// ---- being told -------------------------------------------------------------------------------------------------
+
+export const settingArrived = (turn: Turn, told: Told): undefined => {
+  const { counter, deviceList, nextPlace, setting, tag } = told
+  if (setting.type === 'contact' && setting.is !== undefined && !equal(accountIdOf(setting.is.accountKey), setting.contactId))
+    return refuse(turn, 'bad-setting')
+  const isNews = registerArrived(turn, { counter, setting, tag })
+  // A contact's list is no part of what was set: it may be newer though nothing else is.
+  if (setting.type === 'contact' && deviceList !== undefined) listSeen(turn, toHex(setting.contactId), deviceList)
+  if (isNews) apply(turn, setting, deviceList, nextPlace)
+}
+
+const listSeen = (turn: Turn, contactId: ContactId, bytes: Uint8Array): void => {
+  const contact = turn.get('contacts', contactId)
+  const read = contact && readDeviceList(bytes, { accountKey: contact.accountKey, nowMs: turn.nowMs, known: contact.deviceList })
+  if (contact !== undefined && read?.ok === true) applyDeviceList(turn, contact, { list: read.list, hash: read.hash, bytes })
+}
+
+const apply = (turn: Turn, setting: Setting, deviceList: Uint8Array | undefined, nextPlace: number): void => {
+  switch (setting.type) {
+    case 'own-name':
+      return applySettings(turn, { displayName: setting.name })
+    case 'relay-only':
+      return applySettings(turn, { relayOnly: setting.isOn })
+    case 'main':
+      return
+    case 'contact': {
+      const contactId = toHex(setting.contactId)
+      return setting.is === undefined ? forgetContact(turn, contactId) : applyContact(turn, contactId, setting.is, deviceList, nextPlace)
+    }
+    case 'contact-name': {
+      const contact = turn.get('contacts', toHex(setting.contactId))
+      if (contact === undefined) return
+      turn.put('contacts', contact.contactId, { ...contact, name: shortName(setting.name) })
+      return turn.touch(contact.contactId)
+    }
+    case 'identity':
+      return applyDecision(turn, toHex(setting.contactId), toHex(setting.claimant), setting.isAccepted)
+    case 'introduction':
+      return settleAccount(turn, toHex(setting.contactId), setting.standing)
+  }
+}
+
+/** Whatever version a list has, it comes after none; the other device may have met them long ago. */
+const NEVER_SEEN = { version: 0, hash: NO_PREVIOUS_LIST }
+
+const applyContact = (
+  turn: Turn,
+  contactId: ContactId,
+  facts: ContactFacts,
+  deviceList: Uint8Array | undefined,
+  nextPlace: number,
+): void => {
+  if (contactId === ownId(turn)) return refuse(turn, 'bad-setting')
+  const origin = originOf(facts)
+  const { pairedAtMs } = facts
+  const known = turn.get('contacts', contactId)
+  if (known !== undefined) {
+    // They have been met once more: whoever claimed to be them is answered by that.
+    const isMetAgain = pairedAtMs > known.pairedAtMs
+    const answered = isMetAgain ? { identityChange: undefined, replacedBy: undefined } : {}
+    turn.put('contacts', contactId, { ...known, origin, pairedAtMs, ...answered })
+    return turn.touch(contactId)
+  }
+  const { accountKey } = facts
+  const read = deviceList && readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
+  if (deviceList === undefined || read?.ok !== true) return refuse(turn, 'bad-device-list')
+  turn.put('deviceLists', contactId, { bytes: deviceList })
+  const contact = newContact(turn, {
+    contactId,
+    accountKey,
+    deviceList: { version: read.list.version, hash: read.hash },
+    devices: read.list.devices.map((device) => newContactDevice(turn, device)),
+    name: '',
+    origin,
+    pairedAtMs,
+  })
+  // What was said before stands in front of what comes from now on, once it is handed over.
+  const place = Math.max(1, nextPlace)
+  turn.put('contacts', contactId, { ...contact, nextPlace: place, readUpTo: place - 1 })
+  if (place > 1) forgetIndex(turn, contactId, place)
+  turn.touch(contactId)
+  enqueue(turn, contact, notice(turn, { type: 'hello' }))
+  // These may have come before.
+  for (const type of ['contact-name', 'identity'] as const) {
+    const row = turn.get('registers', `${type}/${contactId}`)
+    if (row !== undefined) apply(turn, row.setting, undefined, 1)
+  }
+}
+
+const originOf = ({ introduced }: ContactFacts): Contact['origin'] =>
+  introduced === undefined
+    ? { how: 'code' }
+    : {
+        how: 'introduced',
+        introductionId: toHex(introduced.introductionId),
+        by: toHex(introduced.by),
+        byName: shortName(introduced.byName),
+      }
+
+/** Whether a contact that is named is not here because it is removed. */
+export const isRemovedContact = (turn: Turn, contactId: ContactId): boolean => {
+  const setting = turn.get('registers', nameOf({ type: 'contact', contactId: fromHex(contactId), is: undefined }))?.setting
+  return setting?.type === 'contact' && setting.is === undefined
+}

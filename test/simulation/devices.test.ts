@@ -1,0 +1,196 @@
+// One person with several devices (docs/protocols/devices.md): what one of them does, the others know, whatever dies when; contacts
+// write to all of them, and to none that is off the list.
+
+import { describe, expect, it } from 'vitest'
+import { decodeContent } from '../../src/messenger/content.ts'
+import { link, unlink } from '../support/linking.ts'
+import { profileOf } from '../support/profiles.ts'
+import { createWorld, type Device, type World } from '../support/world.ts'
+import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
+
+interface People {
+  readonly world: World
+  readonly alice: Device
+  readonly phone: Device
+  readonly bob: Device
+  readonly carol: Device
+}
+
+const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
+
+/** What was lost with a page, after the relay had passed it on, is offered again after hours. */
+const atRest = async (world: World, devices: readonly Device[]): Promise<void> => {
+  try {
+    await world.until('everything is delivered', () => devices.every(({ held }) => held.outbox.size === 0), 24 * 3_600_000)
+  } catch {
+    const waiting = devices.flatMap(({ held, name }) =>
+      [...held.outbox.values()].map(({ content, envelope, onRelayAtMs, tag }) => {
+        const decoded = decodeContent(content)
+        const to = devices.find((device) => tagOf(device) === tag)?.name
+        return `${name} to ${to}: ${decoded.ok ? decoded.value.body.type : '?'}, sealed ${envelope !== undefined}, kept ${onRelayAtMs}`
+      }),
+    )
+    throw new Error(`never at rest:\n${waiting.join('\n')}\n${devices.map(({ live, name }) => `${name} ${JSON.stringify(live.refusals)}`).join('\n')}`)
+  }
+}
+
+/** Everything of a conversation, in any order. */
+const said = async (world: World, device: Device, who: Device): Promise<readonly string[]> => {
+  await load(world, device, idOf(who))
+  const rows = device.messages.filter(({ contactId }) => contactId === idOf(who))
+  return rows.map(({ direction, text }) => `${direction} ${text}`).sort()
+}
+
+const inOrder = async (world: World, device: Device, who: Device): Promise<readonly string[]> => {
+  await load(world, device, idOf(who))
+  const rows = device.messages.filter(({ contactId }) => contactId === idOf(who))
+  return rows.map(({ direction, text }) => `${direction} ${text}`)
+}
+
+/** Alice with two devices, and two people who have one. */
+const people = async (name: string, direct = false): Promise<People> => {
+  const world = createWorld(`${seed}/devices/${name}`)
+  const alice = await world.addDevice('alice', direct, await profileOf('alice'))
+  const bob = await world.addDevice('bob', direct, await profileOf('bob'))
+  const carol = await world.addDevice('carol', direct, await profileOf('carol'))
+  await pair(world, alice, bob)
+  await quiet(world, alice, bob)
+  const phone = await link(world, alice, 'phone', undefined, direct)
+  await world.until('the phone knows bob', () => phone.held.contacts.has(idOf(bob)), 600_000)
+  await world.until('bob knows the phone', () => bob.held.contacts.get(idOf(alice))?.devices.length === 2, 600_000)
+  await pair(world, phone, carol)
+  await world.until('alice knows carol', () => alice.held.contacts.has(idOf(carol)), 600_000)
+  await quiet(world, alice, bob, carol, phone)
+  return { world, alice, phone, bob, carol }
+}
+
+describe('two devices of one person', () => {
+  it('have the same contacts, and what is written to or from one is on the other', async () => {
+    const { alice, bob, carol, phone, world } = await people('both')
+    expect(
+      carol.held.contacts
+        .get(idOf(alice))
+        ?.devices.map(({ device }) => device.tag)
+        .sort(),
+    ).toEqual([tagOf(alice), tagOf(phone)].sort())
+    send(alice, idOf(bob), 'from the laptop')
+    send(phone, idOf(bob), 'from the phone')
+    send(bob, idOf(alice), 'from bob')
+    send(carol, idOf(alice), 'from carol')
+    send(alice, idOf(carol), 'to carol')
+    await quiet(world, alice, bob, carol, phone)
+    const withBob = ['in from bob', 'out from the laptop', 'out from the phone']
+    expect(await said(world, alice, bob)).toEqual(withBob)
+    expect(await said(world, phone, bob)).toEqual(withBob)
+    expect(await said(world, bob, alice)).toEqual(['in from the laptop', 'in from the phone', 'out from bob'])
+    expect(await said(world, phone, carol)).toEqual(['in from carol', 'out to carol'])
+    expect(phone.messages.every(({ direction, state }) => direction === 'in' || state === 'delivered')).toBe(true)
+    // Nobody sees their own account among the people.
+    expect([alice.live.toldContacts.has(idOf(alice)), phone.contacts.includes(idOf(alice))]).toEqual([false, false])
+    expect(phone.held.contacts.get(idOf(bob))?.safetyNumber).toBe(alice.held.contacts.get(idOf(bob))?.safetyNumber)
+  })
+
+  it('agree on names, what is read, what is removed, and settings', async () => {
+    const { alice, bob, carol, phone, world } = await people('agree')
+    send(bob, idOf(alice), 'one')
+    send(bob, idOf(alice), 'two')
+    await quiet(world, alice, bob, phone)
+    expect([alice, phone].map(({ held }) => held.contacts.get(idOf(bob))?.unread)).toEqual([2, 2])
+    phone.command({ type: 'rename-contact', contactId: idOf(bob), name: 'Bobby' })
+    phone.command({ type: 'mark-read', contactId: idOf(bob), upTo: 1_000 })
+    alice.command({ type: 'change-settings', settings: { displayName: 'Alice A.', theme: 'dark' } })
+    alice.command({ type: 'remove-contact', contactId: idOf(carol) })
+    await quiet(world, alice, phone)
+    await world.pass(1_000)
+    expect([alice, phone].map(({ held }) => held.contacts.get(idOf(bob))?.unread)).toEqual([0, 0])
+    expect([alice, phone].map(({ held }) => held.contacts.get(idOf(bob))?.name)).toEqual(['Bobby', 'Bobby'])
+    expect([alice, phone].map(({ held }) => held.contacts.has(idOf(carol)))).toEqual([false, false])
+    expect([alice, phone].map(({ held }) => held.settings.get('settings')?.displayName)).toEqual(['Alice A.', 'Alice A.'])
+    expect(phone.held.settings.get('settings')?.theme).not.toBe('dark')
+  })
+
+  it('lose, double and reorder nothing in a storm of crashes, cut lines and lost frames', async () => {
+    for (const i of cases(0.03)) {
+      const { alice, bob, carol, phone, world } = await people(`storm/${i}`, i % 2 === 0)
+      const devices = [alice, bob, carol, phone]
+      const written: { readonly from: string; readonly about: string; readonly text: string }[] = []
+      world.onCommit = (device, { messages }) => {
+        for (const { contactId, text } of messages) {
+          if (!text.startsWith(`${device.name} `) || written.some((each) => each.text === text)) continue
+          written.push({ from: device.name, about: contactId, text })
+        }
+      }
+      const loss = world.chance(4)
+      world.mayPass = () => world.chance(20) >= loss
+      for (let round = 0; round < 40; round++) {
+        for (const device of devices) {
+          if (!device.isOpen) {
+            if (world.chance(2) === 0) await device.open()
+            continue
+          }
+          const isAlice = device === alice || device === phone
+          const to = isAlice ? (world.chance(2) === 0 ? bob : carol) : alice
+          const dice = world.chance(12)
+          if (dice < 5) send(device, idOf(to), `${device.name} ${round}`)
+          else if (dice === 5) device.crash()
+          else if (dice === 6) device.crashAtCommit(world.chance(2) === 0 ? 'kept' : 'lost', world.chance(6))
+          else if (dice === 7 && world.chance(4) === 0) world.restartRelay()
+          else if (dice === 8) world.cutLinks(world.chance(3) * 3_000)
+          else if (dice === 9) device.command({ type: 'rename-contact', contactId: idOf(to), name: `${device.name} says ${round}` })
+          else if (dice === 10) device.command({ type: 'mark-read', contactId: idOf(to), upTo: 1_000 })
+        }
+        await world.pass(world.chance(3_000))
+      }
+      world.mayPass = () => true
+      for (const device of devices) {
+        device.crashAtCommit('kept', Number.POSITIVE_INFINITY)
+        if (!device.isOpen) await device.open()
+      }
+      // A connection that lost something in the storm would not have stayed open.
+      world.cutRelay()
+      await atRest(world, devices)
+      await world.pass(5_000)
+      for (const other of [bob, carol]) {
+        const ofAlice = written.filter(({ about, from }) => (from === 'alice' || from === 'phone') && about === idOf(other))
+        const ofOther = written.filter(({ from }) => from === other.name)
+        const expected = [...ofAlice.map(({ text }) => `out ${text}`), ...ofOther.map(({ text }) => `in ${text}`)].sort()
+        expect([seed, i, await said(world, alice, other)]).toEqual([seed, i, expected])
+        expect([seed, i, await said(world, phone, other)]).toEqual([seed, i, expected])
+        const atOther = (await said(world, other, alice)).filter((line) => line.startsWith('in'))
+        expect([seed, i, atOther]).toEqual([seed, i, ofAlice.map(({ text }) => `in ${text}`).sort()])
+        // What one device wrote stays in its order everywhere.
+        for (const [reader, subject] of [
+          [alice, other],
+          [phone, other],
+          [other, alice],
+        ] as const) {
+          const lines = await inOrder(world, reader, subject)
+          for (const writer of devices) {
+            const theirs = lines.map((line) => line.replace(/^(in|out) /, '')).filter((text) => text.startsWith(`${writer.name} `))
+            const numbers = theirs.map((text) => Number(text.split(' ')[1]))
+            if (writer !== alice && writer !== phone)
+              expect([seed, i, reader.name, numbers]).toEqual([seed, i, reader.name, numbers.toSorted((a, b) => a - b)])
+          }
+        }
+        const [here, there] = [alice, phone].map(({ held }) => held.contacts.get(idOf(other)))
+        expect([seed, i, there?.name, there?.unread]).toEqual([seed, i, here?.name, here?.unread])
+      }
+    }
+  })
+})
+
+describe('a device that is removed', () => {
+  it('is told so, keeps what it had, and gets and sends nothing any more', async () => {
+    const { alice, bob, phone, world } = await people('removed')
+    send(bob, idOf(alice), 'before')
+    await quiet(world, alice, bob, phone)
+    await unlink(world, alice, phone)
+    await world.until('bob knows', () => bob.held.contacts.get(idOf(alice))?.devices.length === 1, 600_000)
+    send(bob, idOf(alice), 'after')
+    await quiet(world, alice, bob)
+    await world.until('the phone knows', () => phone.live.toldConnection?.isRemoved === true, 600_000)
+    expect(await said(world, phone, bob)).toEqual(['in before'])
+    expect(await said(world, alice, bob)).toEqual(['in after', 'in before'])
+    expect(alice.held.contacts.has(idOf(alice))).toBe(false)
+  })
+})
