@@ -42,13 +42,19 @@ const isWanted = (turn: Turn, contactId: ContactId, device: ContactDevice, waits
   return (waits && !hasSession(turn, contactId, tag) && !isStopped(turn, contactId)) || wantsToAsk(turn, contactId, tag)
 }
 
+/** Whether somebody has named a later list of a contact than the one that is known. */
+const isListBehind = (turn: Turn, contactId: ContactId): boolean =>
+  !isStopped(turn, contactId) && (turn.live.behind.get(contactId) ?? 0) > (turn.get('contacts', contactId)?.deviceList.version ?? 0)
+
 const wanted = (turn: Turn): ReadonlySet<ContactId> => {
   const waiting = new Set(turn.all('outbox').map(([, { contactId, tag }]) => deviceKey(contactId, tag)))
   return new Set(
     turn
       .all('contacts')
-      .filter(([contactId, { devices }]) =>
-        devices.some((each) => isWanted(turn, contactId, each, waiting.has(deviceKey(contactId, each.device.tag)))),
+      .filter(
+        ([contactId, { devices }]) =>
+          isListBehind(turn, contactId) ||
+          devices.some((each) => isWanted(turn, contactId, each, waiting.has(deviceKey(contactId, each.device.tag)))),
       )
       .map(([contactId]) => contactId),
   )
@@ -137,6 +143,7 @@ const listArrived = (turn: Turn, contactId: ContactId, accountKey: Uint8Array, b
   }
   // Two lists of one number: only the account itself can have signed both.
   if (!read.ok && read.reason === 'forked') {
+    misbehaved(turn, 'forked-list', contactId)
     refuse(turn, 'forked-device-list')
     return false
   }

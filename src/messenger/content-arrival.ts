@@ -5,7 +5,9 @@ import { toHex } from '../crypto/bytes.ts'
 import { readDeviceList } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
 import { addressTold, applyDeviceList } from './contact-devices.ts'
+import { changeDevice, deviceOf } from './contacts.ts'
 import type { Body, Content } from './content.ts'
+import { isBehind, listsNamed } from './gossip.ts'
 import { introductionArrived } from './introductions.ts'
 import { presenceArrived } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
@@ -21,6 +23,8 @@ import { isAnyVisible, isOnScreen } from './windows.ts'
 
 /** Ids are remembered for longer than any envelope is offered. */
 export const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
+
+const HOUR_MS = 3_600_000
 
 /** What stands in an envelope that opened, and whose session is part of this turn. */
 export const contentArrived = (
@@ -43,6 +47,8 @@ export const contentArrived = (
   turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
   turn.touch(contactId)
   heardFrom(turn, contactId, tag)
+  if (contact.kind === 'own') heardOwn(turn, contactId, tag)
+  if (content.lists !== undefined) listsNamed(turn, contact, tag, content.lists)
   if (isReceipted) receiptDue(turn, contactId, tag, contentId)
   if (isForOwnDevices(content.body.type) !== (contact.kind === 'own') && !isForBoth(content.body.type)) return refuse(turn, 'not-for-us')
   switch (content.body.type) {
@@ -54,6 +60,8 @@ export const contentArrived = (
       presenceArrived(turn, contactId, tag, content.body)
       return undefined
     case 'receipt':
+      // What is confirmed has not reached every device that there is: it is offered again once we know them.
+      if (content.lists !== undefined && isBehind(turn, contact, content.lists)) return refuse(turn, 'behind')
       return receiptArrived(turn, contactId, tag, content.body.contentIds.map(toHex))
     case 'address':
       addressTold(turn, contactId, tag, content.body.address)
@@ -89,6 +97,12 @@ export const contentArrived = (
       }
     }
   }
+}
+
+/** When an own device was heard, to the hour. */
+const heardOwn = (turn: Turn, contactId: ContactId, tag: number): void => {
+  const heardAtMs = deviceOf(turn, contactId, tag)?.heardAtMs
+  if (heardAtMs === undefined || Math.abs(turn.nowMs - heardAtMs) >= HOUR_MS) changeDevice(turn, contactId, tag, { heardAtMs: turn.nowMs })
 }
 
 /** About sessions, addresses and lines, which there are with any device. */

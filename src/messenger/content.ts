@@ -1,5 +1,6 @@
 // What one device says to another inside the ratchet, before padding. Nothing here leaves unsealed.
 
+import type { KnownDeviceList } from '../protocol/identity/identity.ts'
 import {
   behind,
   bytes,
@@ -11,6 +12,7 @@ import {
   flag,
   list,
   optional,
+  rest,
   struct,
   text,
   type Union,
@@ -70,11 +72,19 @@ interface Bodies {
 }
 export type Body = Union<Bodies>
 
+/** Which device lists a sender knows: of its own account, and of the receiver's. */
+export interface Lists {
+  readonly ours: KnownDeviceList
+  readonly theirs: KnownDeviceList
+}
+
 export interface Content {
   readonly contentId: Uint8Array
   /** The sender's clock. */
   readonly sentAtMs: number
   readonly body: Body
+  /** Undefined in the first word of a pairing, and in a question about a broken session. */
+  readonly lists?: Lists
 }
 
 const accountId = fixed(32)
@@ -134,9 +144,21 @@ function isPeerId(value: string): boolean {
 export const encodeContent = (content: Content): Uint8Array => encode(contents, content)
 export const decodeContent = (plaintext: Uint8Array): Decoded<Content> => decode(contents, plaintext)
 
+const listName = struct<{ version: number; hash: Uint8Array }>({ version: u32, hash: fixed(DIGEST_LENGTH) })
+const named = behind(constant(2), struct<Lists & { content: Uint8Array }>({ ours: listName, theirs: listName, content: rest }))
+
+/** A content as it leaves, behind the lists that its sender knows then. */
+export const nameLists = (content: Uint8Array, lists: Lists): Uint8Array => encode(named, { ...lists, content })
+
 /** What stands in the plaintext of an envelope; undefined where it is none of ours. */
 export const readPadded = (padded: Uint8Array): Content | undefined => {
   const plaintext = unpad(padded)
+  const behindLists = plaintext && decode(named, plaintext)
+  if (behindLists?.ok === true) {
+    const { content, ours, theirs } = behindLists.value
+    const decoded = decodeContent(content)
+    return decoded.ok ? { ...decoded.value, lists: { ours, theirs } } : undefined
+  }
   const content = plaintext && decodeContent(plaintext)
   return content?.ok === true ? content.value : undefined
 }

@@ -3,7 +3,7 @@
 // introducer said, or whose session message does not open. What the person refused is dropped.
 
 import { equal, toHex } from '../crypto/bytes.ts'
-import { accountIdOf, type Device, type KnownDeviceList, readDeviceList } from '../protocol/identity/identity.ts'
+import { accountIdOf, type Device, type KnownDeviceList, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { FirstContact } from '../protocol/sealed/sealed.ts'
 import { emptyRecord, envelopeDigest } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
@@ -19,12 +19,13 @@ import { becomeContact, vouchedList } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { oneTimeKeyReused } from './misbehaviour.ts'
 import { openMessage } from './opening.ts'
+import { ownListArrived } from './own-list.ts'
 import { spendPrekeys } from './own-prekeys.ts'
 import { receiptDue } from './receipts.ts'
 import { inOrder } from './receive.ts'
 import { sealWaiting } from './send.ts'
 import { deviceKey, type Found, type ReceivedIntroduction, seenEnvelope } from './state.ts'
-import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
+import { type Pending, refuse, selfOf, type Turn, withEntry } from './turn.ts'
 
 /** In the place of a contact in keys of `seen`: before the seal is open, nobody knows whose it is. */
 const ANYBODY = 'first-contact'
@@ -134,6 +135,11 @@ const listOf = (
   introduction: ReceivedIntroduction | undefined,
 ): BelievedList | undefined => {
   const contact = turn.get('contacts', contactId)
+  // Our own devices have our list from the main one: a first message brings none that would count for more.
+  if (contact?.kind === 'own' && devices.type === 'hash') {
+    const { deviceList } = selfOf(turn)
+    return { list: rereadDeviceList(deviceList), hash: contact.deviceList.hash, bytes: deviceList }
+  }
   const isIntroduced = introduction !== undefined && contactId === introduction.contactId
   // Before there is a contact, the introducer's list is the one that we know: nobody goes back behind it.
   const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(turn, introduction) : undefined)
@@ -176,7 +182,8 @@ const keep = (
   const before = turn.get('sessions', deviceKey(contactId, device.tag))
   turn.put('sessions', deviceKey(contactId, device.tag), opened.record)
   sessionMoved(turn, contactId, device.tag, before)
-  applyDeviceList(turn, turn.get('contacts', contactId) ?? contact, list)
+  if (contact.kind === 'own') ownListArrived(turn, list.bytes)
+  else applyDeviceList(turn, turn.get('contacts', contactId) ?? contact, list)
   writesFrom(turn, contactId, device.tag, contents.replyAddress)
   settled(turn, arrival, id)
   const contentId = content === undefined ? '' : `${contactId}/${device.tag}/${toHex(content.contentId)}`

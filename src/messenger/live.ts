@@ -161,6 +161,8 @@ export interface Live {
   /** Envelopes that would overtake others, by contact and id. */
   readonly heldBack: ReadonlyMap<string, HeldBack>
   readonly mail: Mail
+  /** Contacts of whose account there is a later list than the one that is known here, and its version. */
+  readonly behind: ReadonlyMap<ContactId, number>
   readonly fetching: Fetching
   /** Envelopes that came from a device and open in no session with it, newest first, while nobody has asked about them. */
   readonly unopened: ReadonlyMap<string, { readonly contactId: ContactId; readonly tag: number; readonly envelopes: readonly Unopened[] }>
@@ -263,6 +265,7 @@ export const asleep: Live = {
   deposits: new Map(),
   heldBack: new Map(),
   mail: noMail,
+  behind: new Map(),
   fetching: { asked: new Map(), again: new Map() },
   unopened: new Map(),
   unheard: new Map(),

@@ -7,7 +7,9 @@
 
 import { equal } from '../crypto/bytes.ts'
 import { knownAs, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import type { ContactId } from './api.ts'
 import { applyDeviceList } from './contact-devices.ts'
+import { changeDevice } from './contacts.ts'
 import { endAllMeetings } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { ownContact, ownId } from './own-contact.ts'
@@ -49,8 +51,9 @@ export const tellOwnList = (turn: Turn): void => {
   }
 }
 
-export const tellListTo = (turn: Turn, contactId: string, tag: number): void => {
+export const tellListTo = (turn: Turn, contactId: ContactId, tag: number): void => {
   const { deviceList } = selfOf(turn)
+  changeDevice(turn, contactId, tag, { toldListVersion: knownAs(deviceList).version })
   enqueueFor(turn, contactId, tag, notice(turn, { type: 'devices', deviceList }))
 }
 

@@ -102,6 +102,12 @@ export const publishAtOnce = (turn: Turn): void => {
   if (publishing.phase === 'resting') turn.live = { ...turn.live, publishing: { ...publishing, againAtMs: turn.nowMs } }
 }
 
+/** Somebody has named a later list of our account than ours: the relay may have it. */
+export const lookForOwnList = (turn: Turn): void => {
+  turn.live = { ...turn.live, isListSeen: false }
+  publishAtOnce(turn)
+}
+
 /** Called at the end of each turn. */
 export const publishDue = (turn: Turn): void => {
   const { publishing } = turn.live

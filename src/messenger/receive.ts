@@ -12,6 +12,8 @@ import { cannotOpen, denied, isRenewedLately, madeOneOf, sessionMoved } from './
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { offerAnswered } from './offers.ts'
 import { openMessage } from './opening.ts'
+import { isOwn } from './own-contact.ts'
+import { isAboutUnknown } from './own-messages.ts'
 import { spendPrekeys } from './own-prekeys.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
@@ -141,14 +143,28 @@ export const inOrder = (
     turn.live = { ...turn.live, heldBack: withEntry(turn.live.heldBack, waitsAs, undefined) }
     return keep()
   }
+  const comesLater = (): undefined => {
+    holdBack(turn, waitsAs, arrival, 'out-of-order')
+    return refuse(turn, 'out-of-order')
+  }
+  const isWaitedFor = (): boolean => turn.nowMs - (turn.live.heldBack.get(waitsAs)?.sinceMs ?? turn.nowMs) < MISSING_MS
+  if (content !== undefined && isOwn(turn, contactId)) {
+    if (isAboutUnknown(turn, content)) return comesLater()
+    const { body } = content
+    const [first] = body.type === 'outcome' ? body.messageIds : []
+    if (body.type !== 'outcome' || first === undefined) return keepNow()
+    return {
+      needs: [{ type: 'message', contactId: toHex(body.contactId), messageId: toHex(first) }],
+      resume: ([found]: readonly Found[]) =>
+        found?.type === 'message' && found.row === undefined && isWaitedFor() ? comesLater() : keepNow(),
+    }
+  }
   if (after === undefined) return keepNow()
   return {
     needs: [{ type: 'seen', key: seenContent(contactId, toHex(after)) }],
     resume: ([found]: readonly Found[]) => {
       const isMissing = found?.type !== 'seen' || found.row === undefined
-      if (!isMissing || turn.nowMs - (turn.live.heldBack.get(waitsAs)?.sinceMs ?? turn.nowMs) >= MISSING_MS) return keepNow()
-      holdBack(turn, waitsAs, arrival, 'out-of-order')
-      return refuse(turn, 'out-of-order')
+      return isMissing && isWaitedFor() ? comesLater() : keepNow()
     },
   }
 }

@@ -2,18 +2,19 @@
 // an end-to-end receipt (content-arrival.ts) or 30 days end that.
 
 import { fromHex, toHex } from '../crypto/bytes.ts'
+import { knownAs } from '../protocol/identity/identity.ts'
 import { encrypt, overhead, type SessionRecord } from '../protocol/session/session.ts'
 import { utf8Length } from '../wire/codec.ts'
 import { ENVELOPE_ID_LENGTH, ENVELOPE_OVERHEAD, encodeEnvelope } from '../wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../wire/padding.ts'
 import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
 import { deviceOf } from './contacts.ts'
-import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent } from './content.ts'
+import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent, nameLists } from './content.ts'
 import { type Wrapping, wrapFirstContact } from './first-contact.ts'
 import { ownContact } from './own-contact.ts'
 import { isStopped } from './routes.ts'
 import { type Contact, deviceKey, type Found, type Message, type OutboxEntry, outboxKey, type SealedEnvelope } from './state.ts'
-import type { Pending, Turn } from './turn.ts'
+import { type Pending, selfOf, type Turn } from './turn.ts'
 
 /** How long an envelope is offered again and again, milliseconds; then its message has failed. */
 export const OUTBOX_LIFE_MS = 30 * 86_400_000
@@ -268,16 +269,26 @@ export const sealFor = (
 ): SealedEnvelope | undefined => {
   const key = deviceKey(contactId, tag)
   const record = turn.get('sessions', key)
-  const sealed = record && sealIn(turn, record, content, wrapFirstContact(turn, contactId, tag, !isMessage))
+  if (record === undefined) return undefined
+  const named = withLists(turn, contactId, content)
+  const sealed =
+    (isMessage ? undefined : sealIn(turn, record, named, wrapFirstContact(turn, contactId, tag, true))) ??
+    sealIn(turn, record, named, wrapFirstContact(turn, contactId, tag, false))
   if (sealed === undefined) return undefined
   turn.put('sessions', key, sealed.record)
   return sealed.envelope
 }
 
+/** Whoever reads it learns which lists we know, ours and theirs: as they are when it leaves, not as when it was written. */
+const withLists = (turn: Turn, contactId: ContactId, content: Uint8Array): Uint8Array => {
+  const contact = turn.get('contacts', contactId)
+  return contact === undefined ? content : nameLists(content, { ours: knownAs(selfOf(turn).deviceList), theirs: contact.deviceList })
+}
+
 /**
  * Encrypts in the current session of a record, filled up to a whole frame.
  *
- * @returns the record to keep beside the envelope; undefined where no session can encrypt
+ * @returns the record to keep beside the envelope; undefined where no session can encrypt, or where it is too long for this wrapping
  */
 export const sealIn = (
   turn: Turn,
@@ -288,6 +299,7 @@ export const sealIn = (
   if (record.current === undefined) return undefined
   const added = overhead(record) + ENVELOPE_OVERHEAD
   const length = envelopeLengthFor(content.length + PADDING_OVERHEAD + added + (wrap?.overhead ?? 0))
+  if (length === undefined && wrap !== undefined) return undefined
   if (length === undefined) throw new Error('sealIn: content longer than an envelope')
   const id = turn.random(ENVELOPE_ID_LENGTH)
   // What is wrapped is filled up by the wrapping.

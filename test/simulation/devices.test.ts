@@ -30,7 +30,9 @@ const atRest = async (world: World, devices: readonly Device[]): Promise<void> =
         return `${name} to ${to}: ${decoded.ok ? decoded.value.body.type : '?'}, sealed ${envelope !== undefined}, kept ${onRelayAtMs}`
       }),
     )
-    throw new Error(`never at rest:\n${waiting.join('\n')}\n${devices.map(({ live, name }) => `${name} ${JSON.stringify(live.refusals)}`).join('\n')}`)
+    throw new Error(
+      `never at rest:\n${waiting.join('\n')}\n${devices.map(({ live, name }) => `${name} ${JSON.stringify(live.refusals)}`).join('\n')}`,
+    )
   }
 }
 

@@ -1,7 +1,6 @@
 // People who were introduced to each other by somebody who knows both: how they write without having met, and what an
 // introduction cannot do.
 
-import { signerOf } from '../support/signer.ts'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../src/crypto/bytes.ts'
 import type { Event } from '../../src/messenger/api.ts'
@@ -11,6 +10,7 @@ import type { Self } from '../../src/messenger/state.ts'
 import { countersign, DEVICE_LIST_LIFE_MS, readDeviceList, signDeviceList } from '../../src/protocol/identity/identity.ts'
 import { publishedAccount } from '../support/published.ts'
 import { seededRandom } from '../support/seeded-random.ts'
+import { signerOf } from '../support/signer.ts'
 import type { Device, World } from '../support/world.ts'
 import { arrive, forge, tamper } from './forging.ts'
 import { accept, introduce, introduced, introductionsOf, refuse, three, toldOf } from './introduced.ts'
