@@ -38,16 +38,27 @@ export interface Settings {
 
 // ---- from the screens -------------------------------------------------------------------------------------------
 
+/** The code links a device of one's own: this is the main one and gives the new one so much of the history, or it is the new one. */
+export type LinkWish =
+  | { readonly role: 'main'; readonly history: 'none' | 'month' | 'all' }
+  | { readonly role: 'new'; readonly deviceName: string }
+
 /**
  * `again`: the contact whom the person means to pair with once more; should another account answer, the person is asked.
  * Whoever changes a command or an event raises `TABS_VERSION` (worker/tab-frames.ts): an older page may be open beside this.
  */
 export type Command =
   /** Goes on with a code that is still good, else makes one. */
-  | { readonly type: 'show-code'; readonly again?: ContactId | undefined }
+  | { readonly type: 'show-code'; readonly again?: ContactId | undefined; readonly link?: LinkWish | undefined }
   /** Throws the shown code away and makes another. `afterWarning`: the person has read that ten tries failed. */
-  | { readonly type: 'renew-code'; readonly afterWarning: boolean }
-  | { readonly type: 'enter-code'; readonly room: RoomName; readonly code: string; readonly again?: ContactId | undefined }
+  | { readonly type: 'renew-code'; readonly afterWarning: boolean; readonly link?: LinkWish | undefined }
+  | {
+      readonly type: 'enter-code'
+      readonly room: RoomName
+      readonly code: string
+      readonly again?: ContactId | undefined
+      readonly link?: LinkWish | undefined
+    }
   | { readonly type: 'cancel-pairing' }
   | { readonly type: 'send-message'; readonly contactId: ContactId; readonly text: string }
   | { readonly type: 'resend-message'; readonly contactId: ContactId; readonly messageId: MessageId }
@@ -78,6 +89,8 @@ export type Command =
   | { readonly type: 'mark-read'; readonly contactId: ContactId; readonly upTo: number }
   | { readonly type: 'rename-contact'; readonly contactId: ContactId; readonly name: string }
   | { readonly type: 'remove-contact'; readonly contactId: ContactId }
+  /** Takes one of our own devices off the list; only the main one can. */
+  | { readonly type: 'remove-own-device'; readonly tag: number }
   /** Tells two contacts of each other. */
   | { readonly type: 'introduce-contacts'; readonly contactIds: readonly [ContactId, ContactId] }
   /** Makes a contact of somebody who was introduced. */
@@ -263,6 +276,10 @@ export type PairingFailure =
   | 'code-for-linking'
   /** Both devices have people in them already, or both are new. */
   | 'same-role'
+  /** Somebody is in this browser already, so that it cannot become another person's second device. */
+  | 'somebody-here'
+  /** This is not the main device, or there are as many devices as there can be. */
+  | 'cannot-list'
 
 /** What the host shows while its code is good. */
 export interface ShownCode {
@@ -274,13 +291,18 @@ export interface ShownCode {
   readonly expiresAtMs: number
 }
 
-export type PairingView =
+/** `link`: which device this is, where one's own are linked. */
+export type PairingView = PairingPhase & { readonly link?: LinkWish['role'] | undefined }
+
+type PairingPhase =
   | { readonly side: 'host'; readonly phase: 'reaching-relay' }
   | { readonly side: 'host'; readonly phase: 'waiting' | 'joined' | 'checking' | 'opening-line'; readonly shown: ShownCode }
   /** Everything was sent, the other side has not answered yet. */
   | { readonly side: 'host'; readonly phase: 'unconfirmed' }
   | { readonly side: 'guest'; readonly phase: 'reaching-relay' | 'joined' | 'checking' | 'opening-line' }
   | { readonly side: 'host' | 'guest'; readonly phase: 'ready'; readonly contactId: ContactId; readonly direct: boolean }
+  /** The new device is one of the person's devices. */
+  | { readonly side: 'host' | 'guest'; readonly phase: 'linked' }
   | {
       readonly side: 'host' | 'guest'
       readonly phase: 'failed'
@@ -288,6 +310,22 @@ export type PairingView =
       /** With `too-many-failures`: when a spoken code is possible again; undefined where the person must confirm. */
       readonly retryAtMs: number | undefined
     }
+
+/** One of the person's own devices. */
+export interface OwnDeviceView {
+  readonly tag: number
+  /** As it called itself when it was linked; may be empty. */
+  readonly name: string
+  readonly addedAtMs: number
+  /** When it was last heard here, to the hour; undefined for this one, and where it was not. */
+  readonly heardAtMs: number | undefined
+  readonly isThis: boolean
+  readonly isMain: boolean
+  /** It was not heard for 90 days. */
+  readonly isUnused: boolean
+  /** How far the history has been handed to it, while it is. */
+  readonly handover: { readonly done: number; readonly total: number } | undefined
+}
 
 export interface ContactView {
   readonly contactId: ContactId
@@ -473,6 +511,7 @@ export type Event =
       readonly introductions: readonly IntroductionView[]
       /** Newest first. */
       readonly misbehaviour: readonly MisbehaviourView[]
+      readonly ownDevices: readonly OwnDeviceView[]
     }
   /** The tab that has the profile cannot open it: nothing was changed. Only `wipe-device` is taken from now on. */
   | { readonly type: 'could-not-open'; readonly why: Obstruction }
@@ -539,6 +578,7 @@ export type Event =
   | { readonly type: 'misbehaviour-changed'; readonly misbehaviour: readonly MisbehaviourView[] }
   /** Many envelopes are being fetched; undefined once that is over. */
   | { readonly type: 'catching-up-changed'; readonly progress: { readonly done: number; readonly total: number } | undefined }
+  | { readonly type: 'own-devices-changed'; readonly ownDevices: readonly OwnDeviceView[] }
   | { readonly type: 'pairing-changed'; readonly pairing: PairingView | undefined }
   | { readonly type: 'connection-changed'; readonly connection: ConnectionView }
   | { readonly type: 'settings-changed'; readonly settings: Settings }

@@ -2,9 +2,10 @@
 // that a peer relies on is in it.
 
 import type { Secret } from '../crypto/bytes.ts'
-import type { GuestState, HostState } from '../protocol/pairing/pairing.ts'
+import type { GuestState, HostState, SaidIntroduction, SaidWord } from '../protocol/pairing/pairing.ts'
 import type { RelayConfiguration, RoomName } from '../wire/relay-frames.ts'
-import type { ConnectionView, ContactId, ContactView, LinkId, LinkPath, PairingView, RelayConnection } from './api.ts'
+import type { ConnectionView, ContactId, ContactView, LinkId, LinkPath, LinkWish, PairingView, RelayConnection } from './api.ts'
+import type { Candidate } from './candidate.ts'
 import type { Unopened } from './content.ts'
 import { notPublishing, type Publishing } from './publish-state.ts'
 import type { Hosting, Segment } from './state.ts'
@@ -27,6 +28,14 @@ export type Link =
   | { readonly phase: 'open'; readonly contactId: ContactId; readonly tag: number; readonly path: LinkPath }
   | { readonly phase: 'pairing' }
 
+/** A linking in progress. The candidate's keys are nowhere else until it is on the list. */
+export interface Linking {
+  readonly wish: LinkWish
+  readonly candidate: Candidate | undefined
+  /** The list has the other device, or this one: nothing that fails from now on undoes it. */
+  readonly isListed: boolean
+}
+
 /** What both sides of a pairing in progress have: a place in a room, perhaps a direct line. */
 interface PairingLines {
   /** Our id at the signalling service, for this pairing only; undefined where no direct line is tried. */
@@ -37,7 +46,12 @@ interface PairingLines {
   readonly boundLinkId: LinkId | undefined
   /** When the relay counts as out of reach; undefined while it is in reach. */
   readonly reachByMs: number | undefined
+  /** Undefined where two people pair. */
+  readonly linking: Linking | undefined
 }
+
+/** What the other side of a pairing or a linking says. */
+export type Said = SaidIntroduction | SaidWord
 
 /** A pairing in progress. Scalars and keys of the machines live here and are never stored. */
 export type PairingRun =
@@ -47,7 +61,7 @@ export type PairingRun =
       /** As the relay said, while it knows our room. */
       readonly number: string | undefined
       readonly inRoom: boolean
-      readonly machine: HostState
+      readonly machine: HostState<Said>
       /** Whom we answered. */
       readonly contactId: ContactId | undefined
       readonly offerKey: string | undefined
@@ -58,7 +72,7 @@ export type PairingRun =
       readonly code: string
       readonly again: ContactId | undefined
       /** Undefined until the relay has let us into the room. */
-      readonly running: { readonly machine: GuestState; readonly roomId: Uint8Array; readonly listenKey: Uint8Array } | undefined
+      readonly running: { readonly machine: GuestState<Said>; readonly roomId: Uint8Array; readonly listenKey: Uint8Array } | undefined
       /** Where the host can be dialled, once it said so. */
       readonly theirPeerId: string | undefined
     })
@@ -181,6 +195,8 @@ export interface Live {
   /** The views that the window was told last. */
   readonly toldContacts: ReadonlyMap<ContactId, ContactView>
   readonly toldConnection: ConnectionView | undefined
+  /** The rows of which the views of our own devices were made that were told last. */
+  readonly toldOwnDevicesOf: readonly unknown[]
 }
 
 export type Deposit =
@@ -277,4 +293,5 @@ export const asleep: Live = {
   upkeepAtMs: 0,
   toldContacts: new Map(),
   toldConnection: undefined,
+  toldOwnDevicesOf: [],
 }

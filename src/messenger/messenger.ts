@@ -5,6 +5,7 @@
 //                 |
 //                 +--> needs rows that are not in memory --> resume --> ...
 
+import { removeOwnDevice } from './own-devices.ts'
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import type { RelayReply } from '../wire/relay-frames.ts'
@@ -162,11 +163,11 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
   if (turn.live.leaving !== undefined || (isRemoved(turn) && reachesOut(command)) || isToOurselves(turn, command)) return undefined
   switch (command.type) {
     case 'show-code':
-      return showCode(turn, false, false, command.again)
+      return showCode(turn, { ...command, renew: false })
     case 'renew-code':
-      return showCode(turn, true, command.afterWarning)
+      return showCode(turn, { ...command, renew: true })
     case 'enter-code':
-      return enterCode(turn, command.room, command.code, command.again)
+      return enterCode(turn, command.room, command.code, command)
     case 'cancel-pairing':
       return cancelPairing(turn)
     case 'send-message':
@@ -188,6 +189,9 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return markRead(turn, command.contactId, command.upTo)
     case 'rename-contact':
       return renameContact(turn, command.contactId, command.name)
+    case 'remove-own-device':
+      removeOwnDevice(turn, command.tag)
+      return undefined
     case 'remove-contact':
       return removeContact(turn, command.contactId)
     case 'introduce-contacts':

@@ -18,15 +18,12 @@ import {
   readDeviceList,
   removeFromDeviceList,
   rereadDeviceList,
-  type SigningKeys,
-  type X25519KeyPair,
 } from '../protocol/identity/identity.ts'
 import {
   assembleBundle,
   generateSignedPrekeys,
   hashOfStatement,
   readBundle,
-  type SignedPrekeys,
   STATEMENT_LIFE_MS,
   signStatement,
 } from '../protocol/prekeys/prekeys.ts'
@@ -38,36 +35,15 @@ import { accountSigner, ourParty } from './account.ts'
 import { contactDevice, newContactDevice } from './contact-devices.ts'
 import { shortName } from './contacts.ts'
 import { listenAt } from './mail.ts'
+import type { Candidate } from './candidate.ts'
 import { ownContact, ownId } from './own-contact.ts'
 import { takeOwnList, tellOwnList } from './own-list.ts'
 import { publishAtOnce } from './publish.ts'
 import { setRegister } from './registers.ts'
 import { enqueueFor, notice } from './send.ts'
-import { type Contact, type ContactDevice, deviceKey, type HeldTables, type KeptStatement } from './state.ts'
+import { type Contact, type ContactDevice, deviceKey, type HeldTables } from './state.ts'
 import { freshStatement } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
-
-/** An own device that was not heard for so long is proposed for removal, milliseconds. */
-const UNUSED_MS = 90 * 86_400_000
-
-/** A device that an account may put on its list; known to nobody until then, and gone with the page. */
-export interface Candidate {
-  /** With its countersignature and its bundle it goes to the main device. */
-  readonly entry: Device
-  readonly countersignature: Uint8Array
-  readonly bundle: Uint8Array
-  /** Where the main device deposits for it, 32 bytes. */
-  readonly address: Uint8Array
-  readonly accountKey: Uint8Array
-  readonly keys: {
-    readonly device: SigningKeys
-    readonly identity: X25519KeyPair
-    readonly signed: SignedPrekeys
-    readonly statement: KeptStatement
-    readonly listenKey: Uint8Array
-    readonly firstContactListenKey: Uint8Array
-  }
-}
 
 // ---- the new device ---------------------------------------------------------------------------------------------
 
@@ -265,30 +241,4 @@ export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
   tellOwnList(turn)
   publishAtOnce(turn)
   return true
-}
-
-// ---- what a person sees -----------------------------------------------------------------------------------------
-
-export interface OwnDeviceView {
-  readonly tag: number
-  readonly name: string
-  readonly addedAtMs: number
-  /** When it was last heard here, to the hour; undefined for this one, and where it was not. */
-  readonly heardAtMs: number | undefined
-  readonly isThis: boolean
-  readonly isMain: boolean
-  /** It was not heard for 90 days. */
-  readonly isUnused: boolean
-}
-
-/** In the order of the list. */
-export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
-  const { account, deviceList, tag: ours } = selfOf(turn)
-  const main = turn.get('registers', 'main')?.setting
-  const mainTag = account.seeds !== undefined ? ours : main?.type === 'main' ? main.device : undefined
-  return rereadDeviceList(deviceList).devices.map(({ createdAtMs, name, tag }) => {
-    const heardAtMs = ownContact(turn)?.devices.find(({ device }) => device.tag === tag)?.heardAtMs
-    const isUnused = tag !== ours && (heardAtMs ?? createdAtMs) + UNUSED_MS <= turn.nowMs
-    return { tag, name, addedAtMs: createdAtMs, heardAtMs, isThis: tag === ours, isMain: tag === mainTag, isUnused }
-  })
 }

@@ -1,10 +1,20 @@
 // The person who types a code: from `Connect` to the contact.
 
 import { equal, toHex } from '../crypto/bytes.ts'
-import { type GuestEffect, type GuestInput, guestWakeAtMs, startGuest, stepGuest, stretchCode } from '../protocol/pairing/pairing.ts'
+import {
+  type GuestEffect,
+  type GuestInput,
+  type GuestState,
+  guestCeremony,
+  guestWakeAtMs,
+  startGuest,
+  stepGuest,
+  stretchCode,
+} from '../protocol/pairing/pairing.ts'
 import { LISTEN_KEY_LENGTH, type RelayRefusal, type RelayReply, type RoomName } from '../wire/relay-frames.ts'
-import type { ContactId, PairingFailure, PairingView, Report } from './api.ts'
-import type { PairingRun } from './live.ts'
+import type { ContactId, LinkWish, PairingFailure, PairingView, Report } from './api.ts'
+import { answerTo, beginLinking, ceremonyOf, firstWord, whyNotLinked } from './linking.ts'
+import type { PairingRun, Said } from './live.ts'
 import { acceptAnswer } from './offers.ts'
 import { introduce } from './own-prekeys.ts'
 import {
@@ -14,11 +24,13 @@ import {
   endRun,
   failRun,
   keepLink,
+  linked,
   NO_BINDING,
   openLines,
   sendOn,
   setRun,
   showPairing,
+  showUnfit,
 } from './pairing-lines.ts'
 import { openLinkOf } from './routes.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -29,7 +41,12 @@ export type GuestRun = Extract<PairingRun, { side: 'guest' }>
 /** How long to wait when the relay says that there were too many tries. */
 const TOO_MANY_PAUSE_MS = 60_000
 
-export const enterCode = (turn: Turn, room: RoomName, code: string, again: ContactId | undefined): undefined => {
+export const enterCode = (
+  turn: Turn,
+  room: RoomName,
+  code: string,
+  { again, link }: { readonly again?: ContactId | undefined; readonly link?: LinkWish | undefined },
+): undefined => {
   if (!/^[0-9]{6}$/.test(code)) throw new Error('enterCode: not six digits')
   const isOwn = isOwnCode(turn, room)
   endRun(turn)
@@ -38,7 +55,10 @@ export const enterCode = (turn: Turn, room: RoomName, code: string, again: Conta
     return
   }
   if (turn.get('self', 'self') === undefined) upkeep(turn)
-  setRun(turn, { side: 'guest', room, code, again, running: undefined, theirPeerId: undefined, ...openLines(turn) })
+  const unfit = link && whyNotLinked(turn, link)
+  if (link !== undefined && unfit !== undefined) return showUnfit(turn, 'guest', unfit, link)
+  const linking = link && beginLinking(link)
+  setRun(turn, { side: 'guest', room, code, again, running: undefined, theirPeerId: undefined, linking, ...openLines(turn) })
   showPairing(turn, { side: 'guest', phase: 'reaching-relay' })
   if (turn.live.relay.room === 'open') guestRoomOpened(turn)
 }
@@ -77,11 +97,11 @@ export const guestRoomReplied = (turn: Turn, reply: RelayReply): void => {
       // Before we are in, it is about a room that we left.
       if (run.running === undefined) return
       // Where a guess is on its way, the answer may still come on the direct line.
-      if (run.running.machine.phase === 'guessed' && run.link !== undefined) return guestTakes(turn, { type: 'peer-left' })
+      if (isBeyondRoom(run.running.machine) && run.link !== undefined) return guestTakes(turn, { type: 'peer-left' })
       return failRun(
         turn,
         'guest',
-        run.running.machine.phase === 'guessed' || reply.cause !== 'expired' ? 'other-side-left' : 'nobody-there',
+        isBeyondRoom(run.running.machine) || reply.cause !== 'expired' ? 'other-side-left' : 'nobody-there',
       )
     case 'refused':
       return run.running === undefined ? refused(turn, reply.cause) : undefined
@@ -89,6 +109,8 @@ export const guestRoomReplied = (turn: Turn, reply: RelayReply): void => {
       return
   }
 }
+
+const isBeyondRoom = ({ phase }: GuestState<Said>): boolean => phase === 'guessed' || phase === 'talking'
 
 /** The code that this very device shows, in a tab that has lost the profile since or before a reload: nobody is there. */
 const isOurRoom = (turn: Turn, roomId: Uint8Array): boolean => {
@@ -109,14 +131,12 @@ const begin = (turn: Turn, roomId: Uint8Array): void => {
   const secret = run && stretchCode(run.code, roomId)
   if (run === undefined || secret === undefined) return failRun(turn, 'guest', 'codes-differ')
   const listenKey = turn.random(LISTEN_KEY_LENGTH)
-  const machine = startGuest({
-    secret,
-    roomId,
-    ourAccountKey: selfOf(turn).account.publicKey,
-    introduction: introduce(turn, listenKey),
-    directPossible: run.peerId !== undefined,
-    nowMs: turn.nowMs,
-  })
+  const entry = { secret, roomId, directPossible: run.peerId !== undefined, nowMs: turn.nowMs }
+  const wish = run.linking?.wish
+  const machine: GuestState<Said> =
+    wish === undefined
+      ? startGuest({ ourAccountKey: selfOf(turn).account.publicKey, introduction: introduce(turn, listenKey), ...entry })
+      : guestCeremony({ ceremony: ceremonyOf(turn, wish, false), contents: firstWord(turn, wish), ...entry })
   setRun(turn, { ...run, running: { machine, roomId, listenKey } })
   showGuest(turn)
 }
@@ -150,19 +170,19 @@ export const guestLinkOpened = (turn: Turn, run: GuestRun, report: Extract<Repor
 export const guestTakes = (turn: Turn, input: GuestInput): void => {
   const run = guestRun(turn)
   if (run?.running === undefined) return
-  const { state, effects } = stepGuest(run.running.machine, input, turn)
+  const { state, effects } = stepGuest<Said>(run.running.machine, input, turn)
   setRun(turn, { ...run, running: { ...run.running, machine: state } })
   for (const effect of effects) carryOut(turn, effect)
   if (guestRun(turn) !== undefined) showGuest(turn)
 }
 
-const carryOut = (turn: Turn, effect: GuestEffect): void => {
+const carryOut = (turn: Turn, effect: GuestEffect<Said>): void => {
   const run = guestRun(turn)
   if (run?.running === undefined) return
   switch (effect.type) {
     case 'send':
-      // A guest sends nothing but its guess.
-      if (effect.carrier === 'direct') setRun(turn, { ...run, boundLinkId: run.link?.linkId })
+      // In a pairing a guest sends nothing but its guess, and what a linking's guest sends after it needs no line of its own.
+      if (effect.carrier === 'direct' && run.linking === undefined) setRun(turn, { ...run, boundLinkId: run.link?.linkId })
       return sendOn(turn, run, effect.carrier, effect.frame)
     case 'dial':
       setRun(turn, { ...run, theirPeerId: effect.peerId })
@@ -173,6 +193,7 @@ const carryOut = (turn: Turn, effect: GuestEffect): void => {
       if (effect.carrier === 'direct' && run.link !== undefined) closePairingLink(turn, run.link.linkId)
       return
     case 'paired': {
+      if (!('introduced' in effect.verified)) return
       const contact = acceptAnswer(turn, effect.verified, run.running.listenKey, run.again)
       if (contact === undefined) return failRun(turn, 'guest', 'other-side-left')
       keepLink(turn, run, contact.contactId)
@@ -180,6 +201,14 @@ const carryOut = (turn: Turn, effect: GuestEffect): void => {
       const direct = openLinkOf(turn, contact.contactId) !== undefined
       return showPairing(turn, { side: 'guest', phase: 'ready', contactId: contact.contactId, direct })
     }
+    case 'heard': {
+      const answer = run.linking && 'type' in effect.said ? answerTo(turn, run.linking, effect.said) : undefined
+      if (answer === undefined) return failRun(turn, 'guest', 'other-side-left')
+      setRun(turn, { ...run, linking: answer.linking })
+      return guestTakes(turn, { type: 'say', contents: answer.contents })
+    }
+    case 'linked':
+      return linked(turn, 'guest')
     case 'failed': {
       const reason = FAILURES[effect.reason]
       if (reason !== undefined) return failRun(turn, 'guest', reason)
@@ -218,6 +247,6 @@ const showGuest = (turn: Turn): void => {
 const guestView = ({ running }: GuestRun): PairingView => {
   if (running === undefined) return { side: 'guest', phase: 'reaching-relay' }
   const { machine } = running
-  if (machine.phase === 'guessed') return { side: 'guest', phase: 'checking' }
+  if (isBeyondRoom(machine)) return { side: 'guest', phase: 'checking' }
   return { side: 'guest', phase: machine.phase === 'waiting' && machine.direct === 'dialling' ? 'opening-line' : 'joined' }
 }

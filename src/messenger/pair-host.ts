@@ -6,6 +6,7 @@ import {
   CODE_LIFE_MS,
   type HostEffect,
   type HostInput,
+  hostCeremony,
   hostWakeAtMs,
   randomCode,
   startHost,
@@ -14,9 +15,10 @@ import {
   tries,
 } from '../protocol/pairing/pairing.ts'
 import { OWNER_KEY_LENGTH, type RelayReply, ROOM_ID_LENGTH } from '../wire/relay-frames.ts'
-import type { ContactId, LinkId, PairingFailure, PairingView, Report, ShownCode } from './api.ts'
+import type { ContactId, LinkId, LinkWish, PairingFailure, PairingView, Report, ShownCode } from './api.ts'
 import type { AddressOwner } from './contacts.ts'
-import type { PairingRun } from './live.ts'
+import { answerTo, beginLinking, ceremonyOf, whyNotLinked } from './linking.ts'
+import type { PairingRun, Said } from './live.ts'
 import { makeOffer } from './offers.ts'
 import {
   addPairingLink,
@@ -25,11 +27,13 @@ import {
   endRun,
   failRun,
   keepLink,
+  linked,
   NO_BINDING,
   openLines,
   sendOn,
   setRun,
   showPairing,
+  showUnfit,
 } from './pairing-lines.ts'
 import type { Hosting } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -37,20 +41,33 @@ import { upkeep } from './upkeep.ts'
 
 export type HostRun = Extract<PairingRun, { side: 'host' }>
 
+interface ShowCodeWish {
+  readonly again?: ContactId | undefined
+  readonly afterWarning?: boolean
+  readonly link?: LinkWish | undefined
+}
+
+const isSame = (a: LinkWish | undefined, b: LinkWish | undefined): boolean => JSON.stringify(a) === JSON.stringify(b)
+
 /** After ten failures the person has to read a warning before the next code. */
-export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean, again?: ContactId): undefined => {
+export const showCode = (
+  turn: Turn,
+  { again, afterWarning = false, link, renew }: ShowCodeWish & { readonly renew: boolean },
+): undefined => {
   const running = turn.live.pairing
-  if (running?.side === 'host' && !renew && running.machine.phase === 'offering') return
+  if (running?.side === 'host' && !renew && running.machine.phase === 'offering' && isSame(running.hosting.link, link)) return
   endRun(turn)
   if (turn.get('self', 'self') === undefined) upkeep(turn)
+  const unfit = link && whyNotLinked(turn, link)
+  if (link !== undefined && unfit !== undefined) return showUnfit(turn, 'host', unfit, link)
   if (afterWarning) turn.remove('tries', 'tries')
   const standing = tries.standing(turn.get('tries', 'tries') ?? tries.none, turn.nowMs)
   if (standing.type === 'needs-confirmation') {
-    failRun(turn, 'host', 'too-many-failures')
+    showPairing(turn, { side: 'host', phase: 'failed', reason: 'too-many-failures', retryAtMs: undefined }, link && beginLinking(link))
     return
   }
-  const hosting = {
-    ...hostingToShow(turn, renew, standing.type === 'link-only'),
+  const hosting: Hosting = {
+    ...hostingToShow(turn, renew, standing.type === 'link-only', link),
     again: again ?? (renew && running?.side === 'host' ? running.hosting.again : undefined),
   }
   const secret = stretchCode(hosting.code, hosting.roomId)
@@ -62,9 +79,13 @@ export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean, agai
     hosting,
     number: undefined,
     inRoom: false,
-    machine: startHost({ secret, roomId, ourAccountKey: selfOf(turn).account.publicKey, expiresAtMs }),
+    machine:
+      link === undefined
+        ? startHost({ secret, roomId, ourAccountKey: selfOf(turn).account.publicKey, expiresAtMs })
+        : hostCeremony({ ceremony: ceremonyOf(turn, link, true), secret, roomId, expiresAtMs }),
     contactId: undefined,
     offerKey: undefined,
+    linking: link && beginLinking(link),
     ...openLines(turn),
   })
   showHost(turn)
@@ -72,11 +93,12 @@ export const showCode = (turn: Turn, renew: boolean, afterWarning: boolean, agai
 }
 
 /** A code that is still good goes on after a reload. */
-const hostingToShow = (turn: Turn, renew: boolean, linkOnly: boolean): Hosting => {
+const hostingToShow = (turn: Turn, renew: boolean, linkOnly: boolean, link: LinkWish | undefined): Hosting => {
   const kept = turn.get('hosting', 'hosting')
-  if (!renew && kept !== undefined && kept.expiresAtMs > turn.nowMs && kept.createdAtMs <= turn.nowMs && (kept.linkOnly || !linkOnly))
-    return kept
+  const isGood = kept !== undefined && kept.expiresAtMs > turn.nowMs && kept.createdAtMs <= turn.nowMs && isSame(kept.link, link)
+  if (!renew && isGood && (kept.linkOnly || !linkOnly)) return kept
   return {
+    link,
     roomId: turn.random(ROOM_ID_LENGTH),
     ownerKey: turn.random(OWNER_KEY_LENGTH),
     code: randomCode(turn.random),
@@ -115,14 +137,17 @@ export const hostRoomReplied = (turn: Turn, reply: RelayReply): void => {
       return hostTakes(turn, { type: 'frame-received', carrier: 'room', frame: reply.body })
     case 'room-closed':
       // Before we are in, it is about a room that we left.
-      return run.machine.phase === 'answered' || !run.inRoom ? undefined : endHosting(turn, 'expired')
+      return isBeyondRoom(run) || !run.inRoom ? undefined : endHosting(turn, 'expired')
     case 'refused':
-      if (!run.inRoom && run.machine.phase !== 'answered') endHosting(turn, 'relay-unreachable')
+      if (!run.inRoom && !isBeyondRoom(run)) endHosting(turn, 'relay-unreachable')
       return
     default:
       return
   }
 }
+
+/** The guess was good: what is still to be said may go by the line. */
+const isBeyondRoom = ({ machine }: HostRun): boolean => machine.phase === 'answered' || machine.phase === 'talking'
 
 export const hostRoomClosed = (turn: Turn): void => {
   const run = hostRun(turn)
@@ -144,7 +169,7 @@ export const hostLinkOpened = (turn: Turn, run: HostRun, report: Extract<Report,
 export const hostTakes = (turn: Turn, input: HostInput): void => {
   const run = hostRun(turn)
   if (run === undefined) return
-  const { state, effects } = stepHost(run.machine, input, turn)
+  const { state, effects } = stepHost<Said>(run.machine, input, turn)
   setRun(turn, { ...run, machine: state })
   // The row goes in the same commit as whatever spends the code, so before anything that was released by it.
   if (state.burned) turn.remove('hosting', 'hosting')
@@ -152,7 +177,7 @@ export const hostTakes = (turn: Turn, input: HostInput): void => {
   if (hostRun(turn) !== undefined) showHost(turn)
 }
 
-const carryOut = (turn: Turn, effect: HostEffect): void => {
+const carryOut = (turn: Turn, effect: HostEffect<Said>): void => {
   const run = hostRun(turn)
   if (run === undefined) return
   switch (effect.type) {
@@ -168,13 +193,21 @@ const carryOut = (turn: Turn, effect: HostEffect): void => {
     case 'count-failure':
       return turn.put('tries', 'tries', tries.failed(turn.get('tries', 'tries') ?? tries.none, turn.nowMs))
     case 'introduce': {
-      const offer = makeOffer(turn, effect.verified, run.hosting.again)
+      const offer = 'introduced' in effect.verified ? makeOffer(turn, effect.verified, run.hosting.again) : undefined
       if (offer === undefined) return endHosting(turn, 'other-side-left')
       const isDirect = run.machine.phase === 'introducing' && run.machine.carrier === 'direct'
       const boundLinkId = isDirect ? run.link?.linkId : undefined
       setRun(turn, { ...run, contactId: offer.contactId, offerKey: offer.offerKey, boundLinkId })
       return hostTakes(turn, { type: 'answer-ready', introduction: offer.introduction, initialMessage: offer.initialMessage })
     }
+    case 'heard': {
+      const answer = run.linking && 'type' in effect.said ? answerTo(turn, run.linking, effect.said) : undefined
+      if (answer === undefined) return endHosting(turn, 'other-side-left')
+      setRun(turn, { ...run, linking: answer.linking })
+      return hostTakes(turn, { type: 'say', contents: answer.contents })
+    }
+    case 'linked':
+      return linked(turn, 'host')
     case 'failed':
       return endHosting(turn, FAILURES[effect.reason])
   }
@@ -236,7 +269,7 @@ const hostView = (run: HostRun): PairingView => {
   const { machine, hosting, number, inRoom } = run
   if (machine.phase === 'answered') return { side: 'host', phase: 'unconfirmed' }
   const shown: ShownCode = { number, code: hosting.code, roomId: toHex(hosting.roomId), expiresAtMs: hosting.expiresAtMs }
-  if (machine.phase === 'introducing') return { side: 'host', phase: 'checking', shown }
+  if (machine.phase === 'introducing' || machine.phase === 'talking') return { side: 'host', phase: 'checking', shown }
   if (!inRoom) return { side: 'host', phase: 'reaching-relay' }
   const somebody = machine.phase === 'offering' && machine.lines.length > 0
   return { side: 'host', phase: somebody ? (run.link === undefined ? 'joined' : 'opening-line') : 'waiting', shown }

@@ -2,8 +2,8 @@
 
 import { concat, toHex } from '../crypto/bytes.ts'
 import type { Carrier } from '../protocol/pairing/pairing.ts'
-import type { ContactId, PairingFailure, PairingView, Report } from './api.ts'
-import type { PairingRun } from './live.ts'
+import type { ContactId, LinkWish, PairingFailure, PairingView, Report } from './api.ts'
+import type { Linking, PairingRun } from './live.ts'
 import { dropLink, linkProven, mayMeet, openPeer, setLink } from './meet.ts'
 import type { Turn } from './turn.ts'
 
@@ -17,7 +17,9 @@ export const setRun = (turn: Turn, pairing: PairingRun | undefined): void => {
   turn.live = { ...turn.live, pairing }
 }
 
-export const showPairing = (turn: Turn, view: PairingView | undefined): void => {
+/** @param linking the linking in progress, where its run has just ended */
+export const showPairing = (turn: Turn, phase: PairingView | undefined, linking: Linking | undefined = turn.live.pairing?.linking): void => {
+  const view = phase === undefined || linking === undefined ? phase : { ...phase, link: linking.wish.role }
   if (JSON.stringify(view) === JSON.stringify(turn.live.pairingView)) return
   turn.live = { ...turn.live, pairingView: view }
   turn.tell({ type: 'pairing-changed', pairing: view })
@@ -58,8 +60,23 @@ export const endRun = (turn: Turn): void => {
 }
 
 export const failRun = (turn: Turn, side: 'host' | 'guest', reason: PairingFailure, retryAtMs?: number): void => {
+  const linking = turn.live.pairing?.linking
   endRun(turn)
-  showPairing(turn, { side, phase: 'failed', reason, retryAtMs })
+  // Whatever became of the last word, the list has the device: it is shown there, and can be taken off it.
+  if (linking?.isListed) return showPairing(turn, { side, phase: 'linked' }, linking)
+  showPairing(turn, { side, phase: 'failed', reason, retryAtMs }, linking)
+}
+
+/** The other device has had the last word, or this one has said it. */
+export const linked = (turn: Turn, side: 'host' | 'guest'): void => {
+  const linking = turn.live.pairing?.linking
+  endRun(turn)
+  showPairing(turn, { side, phase: 'linked' }, linking)
+}
+
+/** This device cannot be linked, or link another: nothing is begun. */
+export const showUnfit = (turn: Turn, side: 'host' | 'guest', reason: PairingFailure, link: LinkWish): undefined => {
+  showPairing(turn, { side, phase: 'failed', reason, retryAtMs: undefined }, { wish: link, candidate: undefined, isListed: false })
 }
 
 /** The line of the guess goes on as the line to the contact: both fingerprints were bound into its keys. Another could be anybody's. */

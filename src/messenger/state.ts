@@ -7,7 +7,7 @@ import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
 import type { SessionRecord } from '../protocol/session/session.ts'
 
-import type { ContactId, IntroductionId, MessageId, Misbehaviour, Settings } from './api.ts'
+import type { ContactId, IntroductionId, LinkWish, MessageId, Misbehaviour, Settings } from './api.ts'
 import type { Setting } from './setting.ts'
 
 /** Who we are: one row, made at the first start and changed only by renewals. */
@@ -282,6 +282,8 @@ export interface Hosting {
   readonly expiresAtMs: number
   /** Whom the person means to pair with once more. */
   readonly again?: ContactId | undefined
+  /** It links a device. */
+  readonly link?: LinkWish | undefined
 }
 
 /** What arrived: an envelope's id with the hash of its bytes, or a content's id. */

@@ -1,9 +1,11 @@
 // What the window is told: derived from the rows and the lines at the end of a turn, and only where it changed.
 
+import { toHex } from '../crypto/bytes.ts'
 import type { ConnectionView, ContactId, ContactView, Event, Settings } from './api.ts'
 import { introductionViews } from './introductions.ts'
 import { misbehaviourViews } from './misbehaviour.ts'
 import { isOwn, people } from './own-contact.ts'
+import { ownDeviceViews } from './own-device-views.ts'
 import { isRemoved, openLinkOf, relayIsOpen } from './routes.ts'
 import type { Contact } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
@@ -72,11 +74,24 @@ export const tellChanges = (turn: Turn): void => {
     if (view !== undefined) turn.tell({ type: 'contact-changed', contact: view })
     else turn.tell({ type: 'contact-removed', contactId })
   }
+  tellOwnDevices(turn)
   const connection = connectionView(turn)
   if (!isSame(connection, turn.live.toldConnection)) {
     turn.live = { ...turn.live, toldConnection: connection }
     turn.tell({ type: 'connection-changed', connection })
   }
+}
+
+/** The views of our own devices are made of these rows, and made again where one is another than it was. */
+const tellOwnDevices = (turn: Turn): void => {
+  const self = turn.get('self', 'self')
+  if (self === undefined) return
+  const rows = [self, turn.get('contacts', toHex(self.accountId)), turn.get('registers', 'main'), ...turn.all('handovers').map(([, row]) => row)]
+  const { toldOwnDevicesOf } = turn.live
+  // An hour makes nobody unused.
+  if (rows.length === toldOwnDevicesOf.length && rows.every((row, i) => row === toldOwnDevicesOf[i])) return
+  turn.live = { ...turn.live, toldOwnDevicesOf: rows }
+  turn.tell({ type: 'own-devices-changed', ownDevices: ownDeviceViews(turn) })
 }
 
 /** Everything at once: when Parley opens. */
@@ -103,6 +118,7 @@ const opened = (turn: Turn): Extract<Event, { type: 'opened' }> => ({
   connection: connectionView(turn),
   introductions: introductionViews(turn),
   misbehaviour: misbehaviourViews(turn),
+  ownDevices: ownDeviceViews(turn),
 })
 
 /** Views are plain values of a few fields, so their text tells whether they differ. */

@@ -40,6 +40,7 @@ const opened: Event = {
   connection: newcomersView.connection,
   introductions: [],
   misbehaviour: [],
+  ownDevices: [],
 }
 
 const event: fc.Arbitrary<Event> = fc.oneof(

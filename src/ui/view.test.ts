@@ -45,6 +45,7 @@ const opened = (contacts: readonly ContactView[] = []): Event => ({
   connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {}, isRemoved: false },
   introductions: [],
   misbehaviour: [],
+  ownDevices: [],
 })
 
 const after = (...events: readonly Event[]): View => events.reduce(apply, initialView)

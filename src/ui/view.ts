@@ -12,6 +12,7 @@ import type {
   MessageView,
   MisbehaviourView,
   Obstruction,
+  OwnDeviceView,
   PairingView,
   Settings,
   TransferView,
@@ -52,6 +53,7 @@ export interface OpenView {
   readonly connection: ConnectionView
   /** Newest first. */
   readonly misbehaviour: readonly MisbehaviourView[]
+  readonly ownDevices: readonly OwnDeviceView[]
   /** While many messages are being fetched. */
   readonly catchingUp: { readonly done: number; readonly total: number } | undefined
   /** Who were told of each other last: to be confirmed once. */
@@ -109,6 +111,7 @@ export const newcomersView: OpenView = {
   pairing: undefined,
   connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {}, isRemoved: false },
   misbehaviour: [],
+  ownDevices: [],
   catchingUp: undefined,
   introduced: undefined,
   conversations: new Map(),
@@ -251,6 +254,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return { ...view, misbehaviour: event.misbehaviour }
     case 'catching-up-changed':
       return { ...view, catchingUp: event.progress }
+    case 'own-devices-changed':
+      return { ...view, ownDevices: event.ownDevices }
     case 'pairing-changed':
       return { ...view, pairing: event.pairing }
     case 'connection-changed':
@@ -271,7 +276,7 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
 }
 
 const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenView => {
-  const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour } = event
+  const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour, ownDevices } = event
   // Made in the tab that had the profile before, but read in this one.
   const recoveryPhrase = before.phase === 'open' ? before.recoveryPhrase : undefined
   return {
@@ -283,6 +288,7 @@ const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenVi
     pairing,
     connection,
     misbehaviour,
+    ownDevices,
     recoveryPhrase,
     troubles: before.troubles,
   }
@@ -320,6 +326,7 @@ const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
   'contacts-introduced': true,
   'misbehaviour-changed': true,
   'catching-up-changed': true,
+  'own-devices-changed': true,
   'pairing-changed': true,
   'connection-changed': true,
   'settings-changed': true,
@@ -369,4 +376,4 @@ export const withMissed = (view: View): View => (view.phase === 'open' && !view.
 
 /** Between the first word of a pairing and its end: it would not survive the page. */
 export const isPairing = (view: View): boolean =>
-  view.phase === 'open' && view.pairing !== undefined && !['unconfirmed', 'ready', 'failed'].includes(view.pairing.phase)
+  view.phase === 'open' && view.pairing !== undefined && !['unconfirmed', 'ready', 'linked', 'failed'].includes(view.pairing.phase)

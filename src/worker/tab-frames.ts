@@ -8,7 +8,7 @@ import type { WindowState } from '../messenger/live.ts'
 import type { RowKeys } from '../store/at-rest.ts'
 
 /** Raised with every change of these frames, of `Command` or of `Event`. */
-export const TABS_VERSION = 2
+export const TABS_VERSION = 3
 
 /** 32 lower-case hexadecimal digits, made up by each tab when it starts. */
 export type TabId = string
@@ -73,6 +73,7 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'mark-read': true,
   'rename-contact': true,
   'remove-contact': true,
+  'remove-own-device': true,
   'introduce-contacts': true,
   'accept-introduction': true,
   'refuse-introduction': true,
@@ -123,6 +124,7 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'contacts-introduced': true,
   'misbehaviour-changed': true,
   'catching-up-changed': true,
+  'own-devices-changed': true,
   'pairing-changed': true,
   'connection-changed': true,
   'settings-changed': true,

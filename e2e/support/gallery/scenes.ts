@@ -102,6 +102,7 @@ const opened = (people: readonly ContactView[], rest: Partial<Extract<Event, { t
   connection,
   introductions: [],
   misbehaviour: [],
+  ownDevices: [],
   ...rest,
 })
 

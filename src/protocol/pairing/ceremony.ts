@@ -19,8 +19,8 @@ export interface Ceremony<Said> {
   /** After this one nobody says anything: 3, or more where the two go on (talk.ts). */
   readonly lastFlight: number
   /** Reads what was opened. Whatever it refuses spends the code. */
-  readonly read: (
+  read(
     plaintext: Uint8Array,
     at: SaidAt<Said>,
-  ) => { readonly ok: true; readonly said: Said } | { readonly ok: false; readonly reason: PairingRefusal }
+  ): { readonly ok: true; readonly said: Said } | { readonly ok: false; readonly reason: PairingRefusal }
 }

@@ -39,7 +39,7 @@ export {
   startHost,
   stepHost,
 } from './host-machine.ts'
-export type { Introduced, Introduction } from './introduction.ts'
+export type { Introduced, Introduction, SaidIntroduction } from './introduction.ts'
 export type { Role } from './link-checks.ts'
 export {
   DONE,

@@ -160,6 +160,9 @@ export const de: Sentences = {
     'code-for-pairing': 'Dieser Code verbindet zwei Personen. Für ein eigenes Gerät brauchst du einen Code unter „Gerät hinzufügen“.',
     'code-for-linking': 'Dieser Code fügt ein eigenes Gerät hinzu. Um dich mit einer Person zu verbinden, muss sie „Code zeigen“ wählen.',
     'same-role': 'Eines der beiden muss das Gerät sein, das du schon benutzt, das andere ein neues. Der Code gilt noch.',
+    'somebody-here':
+      'In diesem Browser sind schon Personen, deshalb kann er kein weiteres Gerät von jemandem werden. Ein Browser ohne Personen kann es.',
+    'cannot-list': 'Dieses Gerät kann kein weiteres hinzufügen: Das kann nur das Hauptgerät, und höchstens zehn sind es insgesamt.',
   },
   hostFailures: {
     expired: 'Dieser Code ist abgelaufen. Nichts ist verloren; hol einen neuen.',

@@ -163,6 +163,8 @@ export const en = {
     'code-for-pairing': 'This code pairs two people. To link a device of your own, get a code under “Link a device”.',
     'code-for-linking': 'This code links a device of its owner. To pair with a person, they have to choose “Show a code”.',
     'same-role': 'One of the two has to be the device that you use already, the other a new one. The code is still good.',
+    'somebody-here': 'There are people in this browser already, so it cannot become a further device of somebody. A browser in which nobody is can.',
+    'cannot-list': 'This device cannot link another one: only the main device can, and no more than ten in all.',
   },
   /** The same, where the host reads it differently. */
   hostFailures: {

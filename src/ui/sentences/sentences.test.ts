@@ -18,6 +18,8 @@ const failures = {
   'code-for-pairing': 0,
   'code-for-linking': 0,
   'same-role': 0,
+  'somebody-here': 0,
+  'cannot-list': 0,
 } satisfies Record<PairingFailure, 0>
 const troubles = {
   'storage-full': 0,
