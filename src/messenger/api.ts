@@ -21,6 +21,8 @@ export const MAX_TEXT_LENGTH = 48_000
 export const MAX_QUERY_LENGTH = 256
 /** Bytes of UTF-8 in a name, at the most. */
 export const MAX_NAME_LENGTH = 64
+/** Devices of one person, at the most. */
+export const MAX_OWN_DEVICES = 10
 
 export interface Settings {
   /** Suggested to people one pairs with; may be empty. */

@@ -32,6 +32,8 @@ const ContactDetails = lazy(() =>
   import('./contact-details/contact-details.tsx').then(({ ContactDetails }) => ({ default: ContactDetails })),
 )
 const BackUp = lazy(() => import('./back-up/back-up.tsx').then(({ BackUp }) => ({ default: BackUp })))
+const Devices = lazy(() => import('./devices/devices.tsx').then(({ Devices }) => ({ default: Devices })))
+const LinkDevice = lazy(() => import('./devices/link-device.tsx').then(({ LinkDevice }) => ({ default: LinkDevice })))
 const Restore = lazy(() => import('./restore/restore.tsx').then(({ Restore }) => ({ default: Restore })))
 const SearchScreen = lazy(() => import('./search/search.tsx').then(({ Search }) => ({ default: Search })))
 const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ SettingsScreen }) => ({ default: SettingsScreen })))
@@ -51,6 +53,10 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       )
     case 'settings':
       return <SettingsScreen view={view} />
+    case 'devices':
+      return <Devices view={view} />
+    case 'link-device':
+      return <LinkDevice key={route.role} view={view} role={route.role} roomId={route.roomId} />
     case 'back-up':
       return <BackUp view={view} />
     case 'restore':

@@ -1,6 +1,6 @@
 // The addresses of the screens, in the part of the URL that no server sees. A code is never part of one.
 
-import type { ContactId } from '../messenger/api.ts'
+import type { ContactId, LinkWish } from '../messenger/api.ts'
 
 export type Route =
   | { readonly screen: 'home' }
@@ -16,7 +16,11 @@ export type Route =
   | { readonly screen: 'contact-details'; readonly contactId: ContactId }
   /** Of all conversations, or of one. */
   | { readonly screen: 'search'; readonly contactId: ContactId | undefined }
-  | { readonly screen: 'settings' | 'back-up' | 'restore' }
+  /** `role`: this device is the main one, or the new one. `roomId`: from a link or QR code of the other one. */
+  | { readonly screen: 'link-device'; readonly role: LinkRole; readonly roomId: string | undefined }
+  | { readonly screen: 'settings' | 'back-up' | 'restore' | 'devices' }
+
+type LinkRole = LinkWish['role']
 
 const ROOM_ID = /^[0-9a-f]{32}$/
 const CONTACT_ID = /^[0-9a-f]{64}$/
@@ -32,10 +36,16 @@ const conversationRoute = ([contactId = '', part, place, ...more]: readonly stri
   return part === 'details' ? { screen: 'contact-details', contactId } : undefined
 }
 
+const linkRoute = ([role, roomId, ...more]: readonly string[]): Route | undefined => {
+  if ((role !== 'main' && role !== 'new') || more.length > 0 || (roomId !== undefined && !ROOM_ID.test(roomId))) return undefined
+  return { screen: 'link-device', role, roomId }
+}
+
 const routeAt = (path: string): Route | undefined => {
   const [first, ...parts] = path.replace(/^\/+|\/+$/g, '').split('/')
   const [only, ...more] = parts
   if (first === 'c') return conversationRoute(parts)
+  if (first === 'link') return linkRoute(parts)
   if (more.length > 0) return undefined
   const again = only !== undefined && CONTACT_ID.test(only) ? only : undefined
   const roomId = only !== undefined && ROOM_ID.test(only) ? only : undefined
@@ -50,6 +60,7 @@ const routeAt = (path: string): Route | undefined => {
       return only === undefined ? { screen: 'search', contactId: undefined } : undefined
     case 'back-up':
     case 'restore':
+    case 'devices':
       return only === undefined ? { screen: first } : undefined
     default:
       return undefined
@@ -76,16 +87,22 @@ export const pathTo = (route: Route): string => {
       return `/c/${route.contactId}/details`
     case 'search':
       return route.contactId === undefined ? '/search' : `/c/${route.contactId}/search`
+    case 'link-device':
+      return route.roomId === undefined ? `/link/${route.role}` : `/link/${route.role}/${route.roomId}`
     case 'settings':
     case 'back-up':
     case 'restore':
+    case 'devices':
       return `/${route.screen}`
   }
 }
 
 /** What a host copies or shows as a QR code: it leads to the room and says nothing of the code. */
-export const invitationLink = (origin: string, roomId: string): string =>
-  `${origin}/#${pathTo({ screen: 'enter-code', roomId, again: undefined })}`
+export const invitationLink = (origin: string, roomId: string, link?: LinkRole): string => {
+  if (link === undefined) return `${origin}/#${pathTo({ screen: 'enter-code', roomId, again: undefined })}`
+  // Who follows it is the other one.
+  return `${origin}/#${pathTo({ screen: 'link-device', role: link === 'main' ? 'new' : 'main', roomId })}`
+}
 
 export type Invitation =
   | { readonly ok: true; readonly roomId: string }
@@ -97,6 +114,7 @@ export const readInvitation = (text: string, origin: string): Invitation => {
   const link = new URL(text.trim())
   if (link.protocol !== 'https:' && link.protocol !== 'http:') return { ok: false, reason: 'not-an-invitation' }
   const route = parseRoute(link.hash.replace(/^#/, ''))
-  if (route.screen !== 'enter-code' || route.roomId === undefined) return { ok: false, reason: 'not-an-invitation' }
+  if ((route.screen !== 'enter-code' && route.screen !== 'link-device') || route.roomId === undefined)
+    return { ok: false, reason: 'not-an-invitation' }
   return link.origin === origin ? { ok: true, roomId: route.roomId } : { ok: false, reason: 'other-address' }
 }

@@ -6,7 +6,7 @@ import { Meeting } from './meeting.tsx'
 import styles from './welcome.module.css'
 
 export const Welcome = () => {
-  const { home } = useSentences()
+  const { home, linking } = useSentences()
   return (
     <div className={styles['welcome']}>
       <Meeting closeness={5} />
@@ -17,6 +17,7 @@ export const Welcome = () => {
         ))}
       </ol>
       <p className={styles['promise']}>{home.noAccount}</p>
+      <a href={`#${pathTo({ screen: 'link-device', role: 'new', roomId: undefined })}`}>{linking.start}</a>
       <a href={`#${pathTo({ screen: 'restore' })}`}>{home.restore}</a>
     </div>
   )

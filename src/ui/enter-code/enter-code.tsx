@@ -15,6 +15,7 @@ import { type Sentences, useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { pathTo, readInvitation } from '../route.ts'
 import { countdown } from '../time.ts'
+import type { Linking } from '../show-code/show-code.tsx'
 import { parseSixDigits, parseWholeCode, roomIdBytes } from './code-field.ts'
 import { CodeForm } from './code-form.tsx'
 import styles from './enter-code.module.css'
@@ -23,12 +24,13 @@ const Scanner = lazy(() => import('./scanner.tsx').then(({ Scanner }) => ({ defa
 
 type Wrong = keyof Sentences['codeField']
 
-const closenessIn: Readonly<Record<'reaching-relay' | 'joined' | 'checking' | 'opening-line' | 'ready', Closeness>> = {
+const closenessIn: Readonly<Record<'reaching-relay' | 'joined' | 'checking' | 'opening-line' | 'ready' | 'linked', Closeness>> = {
   'reaching-relay': 1,
   joined: 2,
   checking: 3,
   'opening-line': 4,
   ready: 5,
+  linked: 5,
 }
 
 const sentenceFor = ({ failures }: Sentences, reason: PairingFailure, retryAtMs: number | undefined): string =>
@@ -39,15 +41,16 @@ interface EnterCodeProps {
   readonly roomId: string | undefined
   /** Who is to be paired with once more. */
   readonly again: ContactView | undefined
+  readonly link?: Linking | undefined
 }
 
-export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
+export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
   const sentences = useSentences()
-  const { codeField, common, enterCode, progress } = sentences
+  const { codeField, common, enterCode, linking, progress } = sentences
   const [, navigate] = useLocation()
   const { send } = useParley()
   const againId = again?.contactId
-  const ours = usePairing(pairing, 'guest', againId)
+  const ours = usePairing(pairing, 'guest', againId, link?.wish.role)
   const [typed, setTyped] = useState('')
   const [wrong, setWrong] = useState<Wrong>()
   const [isScanning, setScanning] = useState(false)
@@ -57,13 +60,14 @@ export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
   // With somebody who is known the address stays: it says who, and then not where.
   const [ledTo, setLedTo] = useState(roomId)
   const byLink = ledTo !== undefined
-  const backTo = pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
+  const wish = link?.wish
+  const backTo = link?.backTo ?? pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
   const wholeCode = pathTo({ screen: 'enter-code', roomId: undefined, again: againId })
 
   const follow = (text: string): boolean => {
     const invitation = readInvitation(text, location.origin)
     if (!invitation.ok) setWrong(invitation.reason)
-    else if (again) setLedTo(invitation.roomId)
+    else if (again || link) setLedTo(invitation.roomId)
     else navigate(pathTo({ screen: 'enter-code', roomId: invitation.roomId, again: undefined }), { replace: true })
     return invitation.ok
   }
@@ -76,15 +80,15 @@ export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
     if (byLink) {
       const read = parseSixDigits(typed)
       if (!read.ok) return setWrong(read.reason)
-      return send({ type: 'enter-code', room: { type: 'id', roomId: roomIdBytes(ledTo) }, code: read.code, again: againId })
+      return send({ type: 'enter-code', room: { type: 'id', roomId: roomIdBytes(ledTo) }, code: read.code, again: againId, link: wish })
     }
     const read = parseWholeCode(typed)
     if (!read.ok) return setWrong(read.reason)
-    send({ type: 'enter-code', room: { type: 'number', number: read.number }, code: read.code, again: againId })
+    send({ type: 'enter-code', room: { type: 'number', number: read.number }, code: read.code, again: againId, link: wish })
   }
   const toWholeCode = (): void => {
     setLedTo(undefined)
-    navigate(wholeCode, { replace: true })
+    if (!link) navigate(wholeCode, { replace: true })
   }
   const startAgain = (): void => {
     setAnswered(ours)
@@ -94,7 +98,7 @@ export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
 
   if (current?.phase === 'failed') {
     return (
-      <Pane title={enterCode.title} backTo={`#${backTo}`} keepsBack>
+      <Pane title={link?.title ?? enterCode.title} backTo={`#${backTo}`} keepsBack>
         <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs)}>
           <Button weight="primary" onClick={startAgain}>
             {enterCode.anotherCode}
@@ -105,9 +109,9 @@ export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
     )
   }
   return (
-    <Pane title={byLink ? enterCode.titleByLink : enterCode.title} backTo={`#${backTo}`} keepsBack takesFocus={false}>
+    <Pane title={link ? link.title : byLink ? enterCode.titleByLink : enterCode.title} backTo={`#${backTo}`} keepsBack takesFocus={false}>
       <CodeForm
-        prompt={byLink ? enterCode.promptByLink : again ? enterCode.promptFrom(again.name || common.unnamed) : enterCode.prompt}
+        prompt={byLink ? enterCode.promptByLink : link ? linking.prompt : again ? enterCode.promptFrom(again.name || common.unnamed) : enterCode.prompt}
         typed={typed}
         onType={type}
         wrong={wrong && codeField[wrong]}
@@ -117,7 +121,7 @@ export const EnterCode = ({ pairing, roomId, again }: EnterCodeProps) => {
       <div className={styles['below']}>
         <Progress closeness={current && closenessIn[current.phase]} sentence={current ? progress.guest[current.phase] : ''} />
         {current && (
-          <Button weight="quiet" onClick={() => navigate(backTo)}>
+          <Button weight="quiet" onClick={link?.onBack ?? (() => navigate(backTo))}>
             {enterCode.cancel}
           </Button>
         )}

@@ -135,6 +135,7 @@ export const de: Sentences = {
       'opening-line': 'Eine direkte Leitung wird geöffnet',
       unconfirmed: 'Noch nicht bestätigt. Das andere Gerät muss noch antworten; du kannst diese Seite verlassen.',
       ready: 'Fertig',
+      linked: 'Hinzugefügt',
     },
     guest: {
       'reaching-relay': 'Der Treffpunkt wird gesucht',
@@ -142,7 +143,53 @@ export const de: Sentences = {
       checking: 'Der Code wird geprüft',
       'opening-line': 'Eine direkte Leitung wird geöffnet',
       ready: 'Fertig',
+      linked: 'Hinzugefügt',
     },
+  },
+
+  devices: {
+    part: 'Geräte',
+    title: 'Deine Geräte',
+    alone: 'Parley ist nur auf diesem Gerät.',
+    several: (count) => `Parley ist auf ${count} deiner Geräte.`,
+    what: 'Jedes deiner Geräte hat alle deine Personen und alles, was seit dem Tag gesagt wird, an dem es hinzugefügt wurde.',
+    unnamed: 'Gerät ohne Namen',
+    isThis: 'Dieses Gerät',
+    isMain: 'Hauptgerät',
+    added: (when) => `Hinzugefügt: ${when}`,
+    heard: (when) => `Zuletzt gehört: ${when}`,
+    unheard: 'Noch nichts gehört',
+    unused: 'Seit 90 Tagen nicht benutzt. Wenn du es nicht mehr hast, entferne es.',
+    onlyMain: 'Geräte werden auf dem Hauptgerät hinzugefügt und entfernt.',
+    full: 'Mehr Geräte kann es nicht geben.',
+    link: 'Gerät hinzufügen',
+    remove: 'Entfernen',
+    removeNamed: (name) => `${name} entfernen`,
+    removeTitle: (name) => `${name} entfernen?`,
+    removeText:
+      'Nichts, was ab jetzt gesagt wird, erreicht es, und niemand nimmt etwas von ihm an. Was es schon hat, behält es, und wer das Gerät hat, kann es weiter lesen. Mit einem neuen Code kann es wieder hinzugefügt werden.',
+    handing: (done, total) => `Der Verlauf wird gesendet: ${done} von ${total} Nachrichten`,
+  },
+
+  linking: {
+    titleMain: 'Gerät hinzufügen',
+    titleNew: 'Ich benutze Parley schon',
+    whatMain:
+      'Öffne Parley auf deinem anderen Gerät und wähle dort „Ich benutze Parley schon auf einem anderen Gerät“. Dann zeigt eines der beiden einen Code und das andere gibt ihn ein.',
+    whatNew:
+      'Dieser Browser wird eines deiner Geräte. Öffne auf deinem Hauptgerät Einstellungen, Deine Geräte, Gerät hinzufügen. Dann zeigt eines der beiden einen Code und das andere gibt ihn ein.',
+    onlyYours: 'Tu das nur mit einem eigenen Gerät: Es liest alles, was du liest.',
+    history: 'Frühere Nachrichten, die es bekommt',
+    histories: { none: 'Keine', month: 'Die der letzten 30 Tage', all: 'Alle' },
+    name: 'Name dieses Geräts',
+    nameHint: 'Alle, mit denen du sprichst, können ihn sehen. Darf leer bleiben.',
+    kinds: { phone: 'Telefon', computer: 'Computer' },
+    showCode: 'Code zeigen',
+    enterCode: 'Code eingeben',
+    prompt: 'Gib den Code ein, den dein anderes Gerät zeigt.',
+    done: 'Hinzugefügt. Deine Personen und ihre Namen kommen gleich an.',
+    toConversations: 'Zu deinen Unterhaltungen',
+    start: 'Ich benutze Parley schon auf einem anderen Gerät',
   },
 
   failures: {

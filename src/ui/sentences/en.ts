@@ -138,6 +138,7 @@ export const en = {
       'opening-line': 'Opening a direct line',
       unconfirmed: 'Not confirmed yet. The other device still has to answer; you may leave this screen.',
       ready: 'Ready',
+      linked: 'Linked',
     },
     guest: {
       'reaching-relay': 'Reaching the meeting point',
@@ -145,7 +146,54 @@ export const en = {
       checking: 'Checking the code',
       'opening-line': 'Opening a direct line',
       ready: 'Ready',
+      linked: 'Linked',
     },
+  },
+
+  /** A person’s own devices. */
+  devices: {
+    part: 'Devices',
+    title: 'Your devices',
+    alone: 'Parley is on this device only.',
+    several: (count: number) => `Parley is on ${count} devices of yours.`,
+    what: 'Each of your devices has all your people and whatever is said from the day on which it was linked.',
+    unnamed: 'Device without a name',
+    isThis: 'This device',
+    isMain: 'Main device',
+    added: (when: string) => `Added ${when}`,
+    heard: (when: string) => `Last heard of ${when}`,
+    unheard: 'Not heard of yet',
+    unused: 'Not used for 90 days. If you do not have it any more, remove it.',
+    onlyMain: 'Devices are linked and removed on the main device.',
+    full: 'These are as many devices as there can be.',
+    link: 'Link a device',
+    remove: 'Remove',
+    removeNamed: (name: string) => `Remove ${name}`,
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText:
+      'Nothing that is said from now on reaches it, and nobody takes anything from it. What it has already it keeps, and whoever has the device can still read that. It can be linked again with a new code.',
+    handing: (done: string, total: string) => `Sending the history: ${done} of ${total} messages`,
+  },
+
+  /** One of them is linked. */
+  linking: {
+    titleMain: 'Link a device',
+    titleNew: 'I use Parley already',
+    whatMain: 'Open Parley on your other device and choose “I already use Parley on another device” there. Then one of the two shows a code and the other enters it.',
+    whatNew:
+      'This browser becomes one of your devices. On your main device, open Settings, Your devices, Link a device. Then one of the two shows a code and the other enters it.',
+    onlyYours: 'Only do this with a device of your own: it will read everything that you read.',
+    history: 'Earlier messages that it gets',
+    histories: { none: 'None', month: 'Those of the last 30 days', all: 'All' },
+    name: 'Name of this device',
+    nameHint: 'Everybody you talk to can see it. May stay empty.',
+    kinds: { phone: 'Phone', computer: 'Computer' },
+    showCode: 'Show a code',
+    enterCode: 'Enter a code',
+    prompt: 'Type the code that your other device shows.',
+    done: 'Linked. Your people and their names arrive in a moment.',
+    toConversations: 'To your conversations',
+    start: 'I already use Parley on another device',
   },
 
   /** Why a pairing failed. */

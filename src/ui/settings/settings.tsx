@@ -9,6 +9,7 @@ import type { OpenView } from '../view.ts'
 import { Appearance } from './appearance.tsx'
 import { BackupPart } from './backup-part.tsx'
 import { ConnectionPart } from './connection-part.tsx'
+import { DevicesPart } from './devices-part.tsx'
 import { LockPart } from './lock-part.tsx'
 import { MisbehaviourPart } from './misbehaviour-part.tsx'
 import { NotificationsPart } from './notifications-part.tsx'
@@ -37,6 +38,7 @@ export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
       <ConnectionPart settings={view.settings} connection={view.connection} misbehaviour={view.misbehaviour} />
       <MisbehaviourPart misbehaviour={view.misbehaviour} contacts={view.contacts} />
       <LockPart lock={view.lock} answer={view.lockAnswer} />
+      {!view.connection.isRemoved && <DevicesPart devices={view.ownDevices} />}
       <BackupPart view={view} />
       <StoragePart connection={view.connection} />
       <p className={styles['version']}>{settings.version(version)}</p>

@@ -2,7 +2,7 @@
 // room, neither of which says anything of the code.
 
 import { lazy, Suspense } from 'react'
-import type { ShownCode } from '../../messenger/api.ts'
+import type { LinkWish, ShownCode } from '../../messenger/api.ts'
 import { useNow } from '../components/use-now.ts'
 import { useSentences } from '../language.ts'
 import { invitationLink } from '../route.ts'
@@ -66,9 +66,9 @@ export const CodeCard = ({ shown, onlyFor }: CodeCardProps) => {
   )
 }
 
-export const OtherWays = ({ shown }: ShownProps) => {
+export const OtherWays = ({ shown, link: role }: ShownProps & { readonly link: LinkWish['role'] | undefined }) => {
   const { showCode } = useSentences()
-  const link = shown && invitationLink(location.origin, shown.roomId)
+  const link = shown && invitationLink(location.origin, shown.roomId, role)
   return (
     <div className={styles['other']}>
       <div className={styles['qr']}>

@@ -1,6 +1,6 @@
 // Why the shown code is of no more use, and the way on: another code, the link alone, or a decision after ten tries.
 
-import type { PairingFailure } from '../../messenger/api.ts'
+import type { LinkWish, PairingFailure } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Failure } from '../components/failure.tsx'
 import { useNow } from '../components/use-now.ts'
@@ -11,6 +11,7 @@ import { countdown } from '../time.ts'
 interface HostFailureProps {
   readonly reason: PairingFailure
   readonly retryAtMs: number | undefined
+  readonly link: LinkWish | undefined
 }
 
 const sentenceFor = ({ failures, hostFailures }: Sentences, reason: PairingFailure, waitMs: number | undefined): string => {
@@ -19,7 +20,7 @@ const sentenceFor = ({ failures, hostFailures }: Sentences, reason: PairingFailu
   return waitMs === undefined ? hostFailures['ten-tries'] : failures['too-many-failures'](countdown(waitMs))
 }
 
-export const HostFailure = ({ reason, retryAtMs }: HostFailureProps) => {
+export const HostFailure = ({ link, reason, retryAtMs }: HostFailureProps) => {
   const sentences = useSentences()
   const { showCode } = sentences
   const { send } = useParley()
@@ -29,7 +30,7 @@ export const HostFailure = ({ reason, retryAtMs }: HostFailureProps) => {
   const mustWait = reason === 'too-many-failures' && waitMs !== undefined && waitMs > 0
   return (
     <Failure sentence={sentenceFor(sentences, reason, waitMs)}>
-      <Button weight="primary" onClick={() => send({ type: 'renew-code', afterWarning: needsDecision })}>
+      <Button weight="primary" onClick={() => send({ type: 'renew-code', afterWarning: needsDecision, link })}>
         {needsDecision ? showCode.connectAnyway : mustWait ? showCode.useLink : showCode.newCode}
       </Button>
     </Failure>

@@ -3,7 +3,7 @@
 
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
-import type { ContactView, PairingView } from '../../messenger/api.ts'
+import type { ContactView, LinkWish, PairingView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import type { Closeness } from '../components/meeting.tsx'
 import { Pane } from '../components/pane.tsx'
@@ -26,6 +26,7 @@ const closenessIn: Readonly<Record<Phase, Closeness>> = {
   'opening-line': 4,
   unconfirmed: 4,
   ready: 5,
+  linked: 5,
   failed: 2,
 }
 
@@ -35,40 +36,51 @@ interface ShowCodeProps {
   readonly pairing: PairingView | undefined
   /** Who is to be paired with once more. */
   readonly again: ContactView | undefined
+  /** A device of one's own is linked; the same value as long as it is wished for. */
+  readonly link?: Linking | undefined
 }
 
-export const ShowCode = ({ pairing, again }: ShowCodeProps) => {
+/** How a device of one's own is linked on the screens of a pairing. */
+export interface Linking {
+  readonly wish: LinkWish
+  readonly title: string
+  readonly backTo: string
+  readonly onBack: () => void
+}
+
+export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
   const { common, progress, showCode } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
   const againId = again?.contactId
-  const ours = usePairing(pairing, 'host', againId) ?? notYet
-  const backTo = pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
+  const ours = usePairing(pairing, 'host', againId, link?.wish.role) ?? notYet
+  const wish = link?.wish
+  const backTo = link?.backTo ?? pathTo(againId === undefined ? { screen: 'home' } : { screen: 'contact-details', contactId: againId })
   const shown = 'shown' in ours ? ours.shown : undefined
-  const isOpen = ours.phase !== 'failed' && ours.phase !== 'unconfirmed' && ours.phase !== 'ready'
+  const isOpen = ours.phase !== 'failed' && ours.phase !== 'unconfirmed' && ours.phase !== 'ready' && ours.phase !== 'linked'
   useEffect(() => {
-    send({ type: 'show-code', again: againId })
-  }, [send, againId])
+    send({ type: 'show-code', again: againId, link: wish })
+  }, [send, againId, wish])
 
   // It went without an end: with the tab that held the messenger, or called off in another one. Here it is still wanted.
   const wasShown = useRef(false)
   useEffect(() => {
-    if (wasShown.current && pairing === undefined) send({ type: 'show-code', again: againId })
+    if (wasShown.current && pairing === undefined) send({ type: 'show-code', again: againId, link: wish })
     wasShown.current = isOpen && pairing !== undefined
-  }, [send, againId, pairing, isOpen])
+  }, [send, againId, wish, pairing, isOpen])
 
   return (
-    <Pane title={showCode.title} backTo={`#${backTo}`} keepsBack>
-      {ours.phase === 'failed' && <HostFailure reason={ours.reason} retryAtMs={ours.retryAtMs} />}
+    <Pane title={link?.title ?? showCode.title} backTo={`#${backTo}`} keepsBack>
+      {ours.phase === 'failed' && <HostFailure link={wish} reason={ours.reason} retryAtMs={ours.retryAtMs} />}
       {isOpen && <CodeCard shown={shown} onlyFor={again && (again.name || common.unnamed)} />}
       <Progress
         closeness={closenessIn[ours.phase]}
         failed={ours.phase === 'failed'}
         sentence={ours.phase === 'failed' ? '' : progress.host[ours.phase]}
       />
-      {isOpen && <OtherWays shown={shown} />}
+      {isOpen && <OtherWays shown={shown} link={wish?.role} />}
       <div className={styles['leave']}>
-        <Button weight="quiet" onClick={() => navigate(backTo)}>
+        <Button weight="quiet" onClick={link?.onBack ?? (() => navigate(backTo))}>
           {showCode.cancel}
         </Button>
       </div>

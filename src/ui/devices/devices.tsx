@@ -1,0 +1,81 @@
+// A person's own devices: which there are, which one signs for all of them, and the two things that can be done on it.
+
+import { useState } from 'react'
+import { MAX_OWN_DEVICES, type OwnDeviceView } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { Confirm } from '../components/dialog.tsx'
+import { Pane } from '../components/pane.tsx'
+import { useLanguage } from '../language.ts'
+import { useParley } from '../parley.ts'
+import { pathTo } from '../route.ts'
+import { dateAndTime } from '../time.ts'
+import type { OpenView } from '../view.ts'
+import styles from './devices.module.css'
+
+const Row = ({ device, onRemove }: { readonly device: OwnDeviceView; readonly onRemove: (() => void) | undefined }) => {
+  const { locale, sentences } = useLanguage()
+  const { devices } = sentences
+  const { addedAtMs, handover, heardAtMs, isMain, isThis, isUnused, name } = device
+  const count = (messages: number): string => messages.toLocaleString(locale)
+  return (
+    <li className={styles['device']}>
+      <div className={styles['what']}>
+        <h2 className={styles['name']} dir="auto">
+          {name || (isThis ? devices.isThis : devices.unnamed)}
+        </h2>
+        {isThis && name !== '' && <p className={styles['mark']}>{devices.isThis}</p>}
+        {isMain && <p className={styles['mark']}>{devices.isMain}</p>}
+        <p className={styles['soft']}>{devices.added(dateAndTime(locale, addedAtMs))}</p>
+        {!isThis && <p className={styles['soft']}>{heardAtMs === undefined ? devices.unheard : devices.heard(dateAndTime(locale, heardAtMs))}</p>}
+        {handover && <output>{devices.handing(count(handover.done), count(handover.total))}</output>}
+        {isUnused && <p>{devices.unused}</p>}
+      </div>
+      {onRemove && (
+        <Button onClick={onRemove} aria-label={devices.removeNamed(name || devices.unnamed)}>
+          {devices.remove}
+        </Button>
+      )}
+    </li>
+  )
+}
+
+export const Devices = ({ view }: { readonly view: OpenView }) => {
+  const { devices } = useLanguage().sentences
+  const { send } = useParley()
+  const [leaving, setLeaving] = useState<OwnDeviceView>()
+  const { ownDevices } = view
+  const isMain = ownDevices.length === 0 || ownDevices.some((device) => device.isThis && device.isMain)
+  const isFull = ownDevices.length >= MAX_OWN_DEVICES
+  return (
+    <Pane title={devices.title} backTo={`#${pathTo({ screen: 'settings' })}`}>
+      <p>{devices.what}</p>
+      {ownDevices.length > 0 && (
+        <ul className={styles['list']} aria-label={devices.title}>
+          {ownDevices.map((device) => (
+            <Row key={device.tag} device={device} onRemove={isMain && !device.isThis ? () => setLeaving(device) : undefined} />
+          ))}
+        </ul>
+      )}
+      {isMain && !isFull && (
+        <div>
+          <a href={`#${pathTo({ screen: 'link-device', role: 'main', roomId: undefined })}`}>{devices.link}</a>
+        </div>
+      )}
+      {isMain && isFull && <p>{devices.full}</p>}
+      {!isMain && <p>{devices.onlyMain}</p>}
+      {leaving && (
+        <Confirm
+          title={devices.removeTitle(leaving.name || devices.unnamed)}
+          confirm={devices.remove}
+          onConfirm={() => {
+            send({ type: 'remove-own-device', tag: leaving.tag })
+            setLeaving(undefined)
+          }}
+          onCancel={() => setLeaving(undefined)}
+        >
+          {devices.removeText}
+        </Confirm>
+      )}
+    </Pane>
+  )
+}

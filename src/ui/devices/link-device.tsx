@@ -1,0 +1,117 @@
+// Linking a device, on either of the two: what it needs to be told first, then the screens of a pairing with their code.
+
+import { useEffect, useId, useMemo, useState } from 'react'
+import { useLocation } from 'wouter'
+import { type LinkWish, MAX_NAME_LENGTH } from '../../messenger/api.ts'
+import { Button } from '../components/button.tsx'
+import { Field } from '../components/field.tsx'
+import { Pane } from '../components/pane.tsx'
+import { EnterCode } from '../enter-code/enter-code.tsx'
+import { useSentences } from '../language.ts'
+import { pathTo } from '../route.ts'
+import { type Linking, ShowCode } from '../show-code/show-code.tsx'
+import { utf8Length } from '../text-length.ts'
+import type { OpenView } from '../view.ts'
+import styles from './devices.module.css'
+
+type History = Extract<LinkWish, { role: 'main' }>['history']
+const histories: readonly History[] = ['none', 'month', 'all']
+
+const ChooseHistory = ({ history, onChoose }: { readonly history: History; readonly onChoose: (history: History) => void }) => {
+  const { linking } = useSentences()
+  const id = useId()
+  return (
+    <div className={styles['choice']}>
+      <label htmlFor={id}>{linking.history}</label>
+      <select
+        id={id}
+        value={history}
+        onChange={(event) => {
+          const chosen = histories.find((known) => known === event.currentTarget.value)
+          if (chosen) onChoose(chosen)
+        }}
+      >
+        {histories.map((known) => (
+          <option key={known} value={known}>
+            {linking.histories[known]}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+interface LinkDeviceProps {
+  readonly view: OpenView
+  readonly role: LinkWish['role']
+  /** From a link or QR code of the other device. */
+  readonly roomId: string | undefined
+}
+
+export const LinkDevice = ({ view, role, roomId }: LinkDeviceProps) => {
+  const { linking, settings } = useSentences()
+  const [, navigate] = useLocation()
+  const [how, setHow] = useState<'show' | 'enter'>()
+  const [history, setHistory] = useState<History>('all')
+  const [deviceName, setDeviceName] = useState(() => linking.kinds[matchMedia('(pointer: coarse)').matches ? 'phone' : 'computer'])
+  const [seen] = useState(view.pairing)
+  const isMain = role === 'main'
+  const backTo = pathTo({ screen: isMain ? 'devices' : 'home' })
+  const title = isMain ? linking.titleMain : linking.titleNew
+  const link: Linking = useMemo(
+    () => ({
+      wish: isMain ? { role: 'main', history } : { role: 'new', deviceName: deviceName.trim() },
+      title,
+      backTo,
+      onBack: () => setHow(undefined),
+    }),
+    [backTo, deviceName, history, isMain, title],
+  )
+  const isLinked = view.pairing !== seen && view.pairing?.phase === 'linked' && view.pairing.link === role
+  useEffect(() => {
+    if (isLinked && isMain) navigate(backTo, { replace: true })
+  }, [backTo, isLinked, isMain, navigate])
+  const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
+
+  if (isLinked) {
+    return (
+      <Pane title={title} backTo={`#${backTo}`} keepsBack>
+        <p role="status">{linking.done}</p>
+        <div>
+          <a href="#/">{linking.toConversations}</a>
+        </div>
+      </Pane>
+    )
+  }
+  if (how === 'show') return <ShowCode pairing={view.pairing} again={undefined} link={link} />
+  if (how === 'enter') return <EnterCode pairing={view.pairing} roomId={roomId} again={undefined} link={link} />
+  return (
+    <Pane title={title} backTo={`#${backTo}`} keepsBack>
+      <p>{isMain ? linking.whatMain : linking.whatNew}</p>
+      {isMain && <p>{linking.onlyYours}</p>}
+      {isMain ? (
+        <ChooseHistory history={history} onChoose={setHistory} />
+      ) : (
+        <Field
+          label={linking.name}
+          hint={linking.nameHint}
+          wrong={tooLong ? settings.nameTooLong : undefined}
+          value={deviceName}
+          onChange={setDeviceName}
+          dir="auto"
+          autoComplete="off"
+        />
+      )}
+      <div className={styles['ways']}>
+        {roomId === undefined && (
+          <Button weight="primary" disabled={tooLong} onClick={() => setHow('show')}>
+            {linking.showCode}
+          </Button>
+        )}
+        <Button weight={roomId === undefined ? 'secondary' : 'primary'} disabled={tooLong} onClick={() => setHow('enter')}>
+          {linking.enterCode}
+        </Button>
+      </div>
+    </Pane>
+  )
+}
