@@ -12,6 +12,7 @@ import type { Command, RelayConnection, Report } from './api.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
 import { isFirstContactAddress, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
+import { handOverMore, handoverWakeAtMs } from './handover.ts'
 import { healDue, healWakeAtMs } from './healing.ts'
 import { loadMessages, loadMessagesFrom } from './history.ts'
 import { decideIdentity } from './identity-change.ts'
@@ -116,11 +117,14 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
     case 'report':
       return report(turn, input.report)
     case 'clock':
-      return isUpkeepDue(turn) ? hourly(turn) : indexMore(turn)
+      return isUpkeepDue(turn) ? followedBy(hourly(turn), () => handOverMore(turn)) : followedBy(handOverMore(turn), () => indexMore(turn))
     case 'missed':
       return reconnect(turn)
   }
 }
+
+const followedBy = (first: Pending | undefined, next: () => Pending | undefined): Pending | undefined =>
+  first === undefined ? next() : { needs: first.needs, resume: (found) => followedBy(first.resume(found), next) }
 
 /** The relay says on a new connection all that is kept for us, and takes everything that it may not have answered. */
 const reconnect = (turn: Turn): undefined => {
@@ -398,6 +402,7 @@ const conclude = (turn: Turn): Transition => {
     publishWakeAtMs,
     leavingWakeAtMs,
     searchWakeAtMs,
+    handoverWakeAtMs,
   ]
   const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }

@@ -256,8 +256,11 @@ export const addOwnDevice = (
 
 /** Takes a device off the list: nobody writes to it any more who has learnt the list, and nothing of it is kept here. */
 export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
+  const { account: known, deviceList: current, mainGivenTo, ...self } = selfOf(turn)
+  const { tag: ours } = self
+  // Who never confirmed that it is the main device now may be lost: then it goes, and this one is the main device still.
+  if (mainGivenTo === tag && known.seeds !== undefined) turn.put('self', 'self', { ...self, account: known, deviceList: current })
   const account = accountSigner(turn)
-  const { deviceList: current, tag: ours } = selfOf(turn)
   const isListed = rereadDeviceList(current).devices.some((device) => device.tag === tag)
   if (account === undefined || tag === ours || !isListed) return false
   takeOwnList(turn, removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random }))
@@ -277,6 +280,8 @@ export interface OwnDeviceView {
   readonly heardAtMs: number | undefined
   readonly isThis: boolean
   readonly isMain: boolean
+  /** It has asked to be the main device. */
+  readonly wantsToBeMain: boolean
   /** It was not heard for 90 days. */
   readonly isUnused: boolean
 }
@@ -287,8 +292,17 @@ export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
   const main = turn.get('registers', 'main')?.setting
   const mainTag = account.seeds !== undefined ? ours : main?.type === 'main' ? main.device : undefined
   return rereadDeviceList(deviceList).devices.map(({ createdAtMs, name, tag }) => {
-    const heardAtMs = ownContact(turn)?.devices.find(({ device }) => device.tag === tag)?.heardAtMs
+    const { heardAtMs, wantsMainSinceMs } = ownContact(turn)?.devices.find(({ device }) => device.tag === tag) ?? {}
     const isUnused = tag !== ours && (heardAtMs ?? createdAtMs) + UNUSED_MS <= turn.nowMs
-    return { tag, name, addedAtMs: createdAtMs, heardAtMs, isThis: tag === ours, isMain: tag === mainTag, isUnused }
+    return {
+      tag,
+      name,
+      addedAtMs: createdAtMs,
+      heardAtMs,
+      isThis: tag === ours,
+      isMain: tag === mainTag,
+      wantsToBeMain: wantsMainSinceMs !== undefined,
+      isUnused,
+    }
   })
 }
