@@ -52,7 +52,7 @@ import {
 } from './pair.ts'
 import { enterCode } from './pair-guest.ts'
 import { awaitedOnLine, showCode } from './pair-host.ts'
-import { publishDue, publishingClosed, publishingOpened, publishingReceived, publishWakeAtMs, relayMet } from './publish.ts'
+import { lookForOwnList, publishDue, publishingClosed, publishingOpened, publishingReceived, publishWakeAtMs, relayMet } from './publish.ts'
 import { receiptsLost, receiptsWakeAtMs, sendReceipts } from './receipts.ts'
 import { envelopeArrived } from './receive.ts'
 import { clearConversation, removeContact } from './removal.ts'
@@ -342,6 +342,7 @@ const depositReceived = (turn: Turn, reply: RelayReply): Pending | undefined => 
     case 'refused': {
       const what = depositRefused(turn, reply.requestId, reply.cause)
       if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, false)
+      if (what !== undefined && reply.cause === 'no-mailbox' && isOwn(turn, what.contactId)) lookForOwnList(turn)
       return refuse(turn, `relay-${reply.cause}`)
     }
     case 'address-live': {

@@ -37,12 +37,14 @@ import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { accountSigner, ourParty } from './account.ts'
 import { contactDevice, newContactDevice } from './contact-devices.ts'
 import { shortName } from './contacts.ts'
+import { CONTENT_ID_LENGTH, encodeContent } from './content.ts'
 import { listenAt } from './mail.ts'
 import { ownContact, ownId } from './own-contact.ts'
 import { takeOwnList, tellOwnList } from './own-list.ts'
 import { publishAtOnce } from './publish.ts'
 import { setRegister } from './registers.ts'
-import { enqueueFor, notice } from './send.ts'
+import { hasWay, sendReceipt } from './routes.ts'
+import { enqueueFor, notice, sealFor } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, type HeldTables, type KeptStatement } from './state.ts'
 import { freshStatement } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -263,11 +265,21 @@ export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
   const account = accountSigner(turn)
   const isListed = rereadDeviceList(current).devices.some((device) => device.tag === tag)
   if (account === undefined || tag === ours || !isListed) return false
-  takeOwnList(turn, removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random }))
+  const deviceList = removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random })
+  farewell(turn, tag, deviceList)
+  takeOwnList(turn, deviceList)
   turn.remove('handovers', String(tag))
   tellOwnList(turn)
   publishAtOnce(turn)
   return true
+}
+
+/** A last word, which may get lost: a device that does not get it finds the list at the relay. */
+const farewell = (turn: Turn, tag: number, deviceList: Uint8Array): void => {
+  const body = { type: 'devices', deviceList } as const
+  const content = encodeContent({ contentId: turn.random(CONTENT_ID_LENGTH), sentAtMs: turn.nowMs, body })
+  const envelope = hasWay(turn, ownId(turn), tag) ? sealFor(turn, ownId(turn), tag, content) : undefined
+  if (envelope !== undefined) sendReceipt(turn, ownId(turn), tag, [], envelope.bytes)
 }
 
 // ---- what a person sees -----------------------------------------------------------------------------------------
