@@ -13,7 +13,6 @@ import {
   type Device,
   generateIdentityKey,
   generateSigningKeys,
-  knownAs,
   randomDeviceTag,
   readDeviceList,
   removeFromDeviceList,
@@ -39,13 +38,13 @@ import { contactDevice, newContactDevice } from './contact-devices.ts'
 import { shortName } from './contacts.ts'
 import { CONTENT_ID_LENGTH, encodeContent } from './content.ts'
 import { listenAt } from './mail.ts'
-import { ownContact, ownId } from './own-contact.ts'
+import { ownContact, ownId, ownRow } from './own-contact.ts'
 import { takeOwnList, tellOwnList } from './own-list.ts'
 import { publishAtOnce } from './publish.ts'
 import { setRegister } from './registers.ts'
 import { hasWay, sendReceipt } from './routes.ts'
 import { enqueueFor, notice, sealFor } from './send.ts'
-import { type Contact, type ContactDevice, deviceKey, type HeldTables, type KeptStatement } from './state.ts'
+import { deviceKey, type HeldTables, type KeptStatement } from './state.ts'
 import { freshStatement } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
 
@@ -181,28 +180,6 @@ export const becomeOwnDevice = (
 const settingsHere = (turn: Turn): HeldTables['settings'] => {
   const settings = turn.get('settings', 'settings')
   return settings ?? { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' }
-}
-
-const ownRow = (turn: Turn, devices: readonly ContactDevice[]): Contact => {
-  const { account, deviceList } = selfOf(turn)
-  return {
-    contactId: ownId(turn),
-    kind: 'own',
-    accountKey: account.publicKey,
-    deviceList: knownAs(deviceList),
-    devices,
-    name: '',
-    origin: { how: 'code' },
-    pairedAtMs: turn.nowMs,
-    safetyNumber: '',
-    identityChange: undefined,
-    replacedBy: undefined,
-    unread: 0,
-    readUpTo: 0,
-    draft: '',
-    newest: undefined,
-    nextPlace: 1,
-  }
 }
 
 // ---- the main device --------------------------------------------------------------------------------------------

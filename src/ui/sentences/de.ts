@@ -185,7 +185,7 @@ export const de: Sentences = {
     resend: 'Noch einmal senden',
     newMessages: 'Neue Nachrichten',
     renewed: (name: string) => `Die sichere Verbindung zu ${name} wurde erneuert.`,
-    moved: (name: string) => `${name} benutzt Parley jetzt auf einem anderen Gerät.`,
+    moved: (name: string) => `Die Geräte, auf denen ${name} Parley benutzt, haben sich geändert.`,
     jumpToNewest: (count) =>
       count === 0 ? 'Neueste Nachrichten' : plural(count, { one: '# neue Nachricht', other: '# neue Nachrichten' }),
     arrived: (name, text) => `${name}: ${text}`,

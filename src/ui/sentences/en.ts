@@ -189,7 +189,7 @@ export const en = {
     resend: 'Resend',
     newMessages: 'New messages',
     renewed: (name: string) => `The secure connection to ${name} was renewed.`,
-    moved: (name: string) => `${name} uses Parley on another device now.`,
+    moved: (name: string) => `The devices on which ${name} uses Parley have changed.`,
     jumpToNewest: (count: number) => (count === 0 ? 'Newest messages' : plural(count, { one: '# new message', other: '# new messages' })),
     arrived: (name: string, text: string) => `${name}: ${text}`,
     tooLong: (bytes: number) =>
