@@ -47,7 +47,7 @@ test('a backup is restored in another browser: both talk on, what waited arrives
 
   const bobBack = await bob.returns()
   await bobBack.opensConversation('Alice')
-  await bobBack.readsLine('Alice uses Parley on another device now.')
+  await bobBack.readsLine('The devices on which Alice uses Parley have changed.')
   await bobBack.readsInAll(['before', 'read me anywhere', 'for when you are back'])
   await elsewhere.seesState('for when you are back', 'Delivered')
   await bobBack.says('there you are')

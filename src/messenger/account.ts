@@ -75,10 +75,11 @@ const becomeDevice = (turn: Turn, account: SigningKeys, signList: (entry: Device
   turn.put('signedPrekeys', '1', signed)
 }
 
-/** The account's secret key; undefined where this is not the main device. */
+/** The account's secret key; undefined where this is not the main device, or is about to be no more. */
 export const accountSigner = (turn: Turn): SigningKeys | undefined => {
-  const { publicKey, seeds } = selfOf(turn).account
-  return seeds && { publicKey, seeds }
+  const { account, mainGivenTo } = selfOf(turn)
+  const { publicKey, seeds } = account
+  return mainGivenTo === undefined && seeds !== undefined ? { publicKey, seeds } : undefined
 }
 
 export const ourParty = (turn: Turn): Party => {

@@ -93,6 +93,10 @@ export type Command =
   | { readonly type: 'remove-contact'; readonly contactId: ContactId }
   /** Takes one of our own devices off the list; only the main one can. */
   | { readonly type: 'remove-own-device'; readonly tag: number }
+  /** Asks the main device to let this one be it. */
+  | { readonly type: 'ask-to-be-main' }
+  /** Lets a device that has asked be the main one. */
+  | { readonly type: 'give-main'; readonly tag: number }
   /** Tells two contacts of each other. */
   | { readonly type: 'introduce-contacts'; readonly contactIds: readonly [ContactId, ContactId] }
   /** Makes a contact of somebody who was introduced. */
@@ -323,6 +327,8 @@ export interface OwnDeviceView {
   readonly heardAtMs: number | undefined
   readonly isThis: boolean
   readonly isMain: boolean
+  /** It has asked to be the main device. */
+  readonly wantsToBeMain: boolean
   /** It was not heard for 90 days. */
   readonly isUnused: boolean
   /** How far the history has been handed to it, while it is. */

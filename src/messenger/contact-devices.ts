@@ -80,7 +80,8 @@ export const applyDeviceList = (turn: Turn, contact: Contact, { bytes, hash, lis
   const devices = [...kept, ...added.map((device) => newContactDevice(turn, device))]
   const listed: Contact = { ...contact, deviceList: { version: list.version, hash }, devices }
   // Who was introduced and has not been asked for yet has no devices.
-  const next = contact.devices.length > 0 && added.length > 0 ? withDeviceChange(listed, turn.nowMs) : listed
+  const isOther = kept.length < contact.devices.length || added.length > 0
+  const next = contact.kind !== 'own' && contact.devices.length > 0 && isOther ? withDeviceChange(listed, turn.nowMs) : listed
   turn.put('contacts', contactId, next)
   turn.touch(contactId)
   const gone = contact.devices.filter((each) => !isListed(each))

@@ -8,7 +8,9 @@ import { addressTold, applyDeviceList } from './contact-devices.ts'
 import { changeDevice, deviceOf } from './contacts.ts'
 import type { Body, Content } from './content.ts'
 import { isBehind, listsNamed } from './gossip.ts'
+import { historyArrived, introducedArrived } from './handover.ts'
 import { introductionArrived } from './introductions.ts'
+import { mainGiven, mainKept, mainWanted } from './main-device.ts'
 import { presenceArrived } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { ownListArrived } from './own-list.ts'
@@ -74,6 +76,16 @@ export const contentArrived = (
       return sentArrived(turn, content, content.body)
     case 'outcome':
       return outcomeArrived(turn, content.body)
+    case 'history':
+      return historyArrived(turn, content.body)
+    case 'introduced':
+      return introducedArrived(turn, content.body)
+    case 'main-wanted':
+      return mainWanted(turn, tag)
+    case 'main-given':
+      return mainGiven(turn, tag, content.body)
+    case 'main-kept':
+      return mainKept(turn, tag)
     case 'read':
       return readArrived(turn, content.body)
     case 'introduction':
@@ -108,7 +120,8 @@ const heardOwn = (turn: Turn, contactId: ContactId, tag: number): void => {
 /** About sessions, addresses and lines, which there are with any device. */
 const isForBoth = (type: Body['type']): boolean => ['hello', 'cannot-open', 'presence', 'receipt', 'address', 'devices'].includes(type)
 
-const isForOwnDevices = (type: Body['type']): boolean => ['set', 'sent', 'outcome', 'read'].includes(type)
+const isForOwnDevices = (type: Body['type']): boolean =>
+  ['set', 'sent', 'outcome', 'read', 'history', 'introduced', 'main-wanted', 'main-given', 'main-kept'].includes(type)
 
 /** Somebody shows the list of devices that their account has now; it may be our own account. */
 const devicesArrived = (turn: Turn, contact: Contact, bytes: Uint8Array): undefined => {

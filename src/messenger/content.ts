@@ -67,6 +67,13 @@ interface Bodies {
   /** `counter`, `tag`: when it was set, and by which device. Of a contact: its list, and where its conversation goes on, as the sender knows them. */
   set: { counter: number; tag: number; setting: Setting; deviceList: Uint8Array | undefined; nextPlace: number }
   read: { contactId: Uint8Array; messageIds: Uint8Array[] }
+  /** A stretch of a conversation for a device that is new: rows of backup-rows.ts, and how much of everything is handed over with it. */
+  history: { contactId: Uint8Array; from: number; to: number; rows: Uint8Array[]; done: number; total: number }
+  introduced: { row: Uint8Array }
+  /** Asks for the account's secret key; gives it, with the list that the next one has to follow; has kept it. */
+  'main-wanted': object
+  'main-given': { seeds: Uint8Array; deviceList: Uint8Array }
+  'main-kept': object
   /** What became of messages of ours. */
   outcome: { contactId: Uint8Array; messageIds: Uint8Array[]; isDelivered: boolean }
 }
@@ -131,6 +138,21 @@ const contents = behind(
       ],
       read: [11, struct({ contactId: accountId, messageIds })],
       outcome: [12, struct({ contactId: accountId, messageIds, isDelivered: flag })],
+      history: [
+        13,
+        struct({
+          contactId: accountId,
+          from: u48,
+          to: u48,
+          rows: list(bytes(MAX_DEVICE_LIST_LENGTH, 1), MAX_RECEIPT_IDS, 1),
+          done: u48,
+          total: u48,
+        }),
+      ],
+      introduced: [14, struct({ row: bytes(62_000, 1) })],
+      'main-wanted': [15, struct({})],
+      'main-given': [16, struct({ seeds: fixed(64), deviceList: bytes(MAX_DEVICE_LIST_LENGTH, 1) })],
+      'main-kept': [17, struct({})],
       presence: [4, struct({ peerId: validated(text(64), isPeerId), token: fixed(TOKEN_LENGTH) })],
     }),
   }),

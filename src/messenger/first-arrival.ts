@@ -21,6 +21,7 @@ import { oneTimeKeyReused } from './misbehaviour.ts'
 import { openMessage } from './opening.ts'
 import { ownListArrived } from './own-list.ts'
 import { spendPrekeys } from './own-prekeys.ts'
+import { tellEverything } from './own-sync.ts'
 import { receiptDue } from './receipts.ts'
 import { inOrder } from './receive.ts'
 import { sealWaiting } from './send.ts'
@@ -182,8 +183,11 @@ const keep = (
   const before = turn.get('sessions', deviceKey(contactId, device.tag))
   turn.put('sessions', deviceKey(contactId, device.tag), opened.record)
   sessionMoved(turn, contactId, device.tag, before)
-  if (contact.kind === 'own') ownListArrived(turn, list.bytes)
-  else applyDeviceList(turn, turn.get('contacts', contactId) ?? contact, list)
+  if (contact.kind === 'own') {
+    ownListArrived(turn, list.bytes)
+    // It may have been restored from a backup, and know less than we do.
+    if (before === undefined) tellEverything(turn, device.tag)
+  } else applyDeviceList(turn, turn.get('contacts', contactId) ?? contact, list)
   writesFrom(turn, contactId, device.tag, contents.replyAddress)
   settled(turn, arrival, id)
   const contentId = content === undefined ? '' : `${contactId}/${device.tag}/${toHex(content.contentId)}`

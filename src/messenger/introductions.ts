@@ -94,6 +94,17 @@ const isRefusedElsewhere = (turn: Turn, contactId: ContactId): boolean => {
   return setting?.type === 'introduction' && setting.standing === 'refused'
 }
 
+/** Another device of ours hands over what waits for a decision. It was checked there; here it only may not take the place of anything. */
+export const introductionHandedOver = (turn: Turn, row: ReceivedIntroduction): undefined => {
+  const { contactId, introductionId, standing } = row
+  if (standing !== 'open' || turn.get('introductions', introductionId) !== undefined || turn.get('contacts', contactId) !== undefined)
+    return
+  if (contactId === toHex(selfOf(turn).accountId) || !readVouched(turn, row).ok) return refuse(turn, 'bad-introduction')
+  const settled = turn.get('registers', `introduction/${contactId}`)?.setting
+  turn.put('introductions', introductionId, { ...row, standing: settled?.type === 'introduction' ? settled.standing : 'open' })
+  tellIntroductions(turn)
+}
+
 /** The person wants to write to somebody who was introduced: a contact from now on, whose devices are asked for their prekeys. */
 export const acceptIntroduction = (turn: Turn, introductionId: IntroductionId): undefined => {
   const introduction = turn.get('introductions', introductionId)

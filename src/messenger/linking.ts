@@ -2,6 +2,7 @@
 // from what it hears, in the turn in which it hears it. Rooms, lines and the machine are those of a pairing (pair-host.ts,
 // pair-guest.ts); what a device is and becomes is own-devices.ts.
 
+import { knownAs, MAX_DEVICES, rereadDeviceList } from '../protocol/identity/identity.ts'
 import {
   type Ceremony,
   DONE,
@@ -13,7 +14,6 @@ import {
   writeEntry,
   writeListed,
 } from '../protocol/pairing/pairing.ts'
-import { knownAs, MAX_DEVICES, rereadDeviceList } from '../protocol/identity/identity.ts'
 import { accountSigner } from './account.ts'
 import type { LinkWish, PairingFailure } from './api.ts'
 import { sendEverything } from './handover.ts'

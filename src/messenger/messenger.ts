@@ -5,7 +5,6 @@
 //                 |
 //                 +--> needs rows that are not in memory --> resume --> ...
 
-import { removeOwnDevice } from './own-devices.ts'
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import type { RelayReply } from '../wire/relay-frames.ts'
@@ -13,6 +12,7 @@ import type { Command, RelayConnection, Report } from './api.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
 import { isFirstContactAddress, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
+import { handOverMore, handoverWakeAtMs } from './handover.ts'
 import { healDue, healWakeAtMs } from './healing.ts'
 import { loadMessages, loadMessagesFrom } from './history.ts'
 import { decideIdentity } from './identity-change.ts'
@@ -20,6 +20,7 @@ import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldInt
 import { leave, leaveDue, leavingAnswered, leavingLost, leavingWakeAtMs } from './leaving.ts'
 import type { Live, WindowState } from './live.ts'
 import { type Arrival, dismissed, drained, listening, listenLost, listenOpened, listenRefused, mailDue, mailWakeAtMs } from './mail.ts'
+import { askToBeMain, giveMain } from './main-device.ts'
 import {
   contactIsBack,
   meetDue,
@@ -35,6 +36,7 @@ import {
 import { clearMisbehaviour } from './misbehaviour.ts'
 import { removeOldOffers } from './offers.ts'
 import { isOwn } from './own-contact.ts'
+import { removeOwnDevice } from './own-devices.ts'
 import { markRead } from './own-messages.ts'
 import { settingsDue } from './own-sync.ts'
 import {
@@ -52,7 +54,7 @@ import {
 } from './pair.ts'
 import { enterCode } from './pair-guest.ts'
 import { awaitedOnLine, showCode } from './pair-host.ts'
-import { publishDue, publishingClosed, publishingOpened, publishingReceived, publishWakeAtMs, relayMet } from './publish.ts'
+import { lookForOwnList, publishDue, publishingClosed, publishingOpened, publishingReceived, publishWakeAtMs, relayMet } from './publish.ts'
 import { receiptsLost, receiptsWakeAtMs, sendReceipts } from './receipts.ts'
 import { envelopeArrived } from './receive.ts'
 import { clearConversation, removeContact } from './removal.ts'
@@ -117,11 +119,14 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
     case 'report':
       return report(turn, input.report)
     case 'clock':
-      return isUpkeepDue(turn) ? hourly(turn) : indexMore(turn)
+      return isUpkeepDue(turn) ? followedBy(hourly(turn), () => handOverMore(turn)) : followedBy(handOverMore(turn), () => indexMore(turn))
     case 'missed':
       return reconnect(turn)
   }
 }
+
+const followedBy = (first: Pending | undefined, next: () => Pending | undefined): Pending | undefined =>
+  first === undefined ? next() : { needs: first.needs, resume: (found) => followedBy(first.resume(found), next) }
 
 /** The relay says on a new connection all that is kept for us, and takes everything that it may not have answered. */
 const reconnect = (turn: Turn): undefined => {
@@ -192,6 +197,12 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
     case 'remove-own-device':
       removeOwnDevice(turn, command.tag)
       return undefined
+    case 'ask-to-be-main':
+      askToBeMain(turn)
+      return undefined
+    case 'give-main':
+      giveMain(turn, command.tag)
+      return undefined
     case 'remove-contact':
       return removeContact(turn, command.contactId)
     case 'introduce-contacts':
@@ -226,7 +237,18 @@ const isToOurselves = (turn: Turn, command: Command): boolean =>
 
 /** What a device that is off its account's list does not do any more: whatever wants an answer from somebody. */
 const reachesOut = ({ type }: Command): boolean =>
-  ['show-code', 'renew-code', 'enter-code', 'introduce-contacts', 'accept-introduction', 'decide-identity', 'resend-message'].includes(type)
+  [
+    'show-code',
+    'renew-code',
+    'enter-code',
+    'introduce-contacts',
+    'accept-introduction',
+    'decide-identity',
+    'resend-message',
+    'remove-own-device',
+    'ask-to-be-main',
+    'give-main',
+  ].includes(type)
 
 const report = (turn: Turn, report: Report): Pending | undefined => {
   switch (report.type) {
@@ -342,6 +364,7 @@ const depositReceived = (turn: Turn, reply: RelayReply): Pending | undefined => 
     case 'refused': {
       const what = depositRefused(turn, reply.requestId, reply.cause)
       if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, false)
+      if (what !== undefined && reply.cause === 'no-mailbox' && isOwn(turn, what.contactId)) lookForOwnList(turn)
       return refuse(turn, `relay-${reply.cause}`)
     }
     case 'address-live': {
@@ -402,6 +425,7 @@ const conclude = (turn: Turn): Transition => {
     publishWakeAtMs,
     leavingWakeAtMs,
     searchWakeAtMs,
+    handoverWakeAtMs,
   ]
   const wakeAtMs = Math.min(turn.live.upkeepAtMs, ...wakes.map((wakeAt) => wakeAt(turn)))
   return { changes: turn.changes(), live: turn.live, effects: turn.effects, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined }

@@ -2,8 +2,9 @@
 // any other; no person sees it or writes to it. Which devices there are is told in own-devices.ts.
 
 import { toHex } from '../crypto/bytes.ts'
+import { knownAs } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
-import type { Contact } from './state.ts'
+import type { Contact, ContactDevice } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
 export const ownId = (turn: Turn): ContactId => toHex(selfOf(turn).accountId)
@@ -14,6 +15,29 @@ export const isOwn = (turn: Turn, contactId: ContactId): boolean => turn.get('co
 export const ownContact = (turn: Turn): Contact | undefined => {
   const contact = turn.get('self', 'self') && turn.get('contacts', ownId(turn))
   return contact?.kind === 'own' ? contact : undefined
+}
+
+/** The row that our other devices stand in, with these. */
+export const ownRow = (turn: Turn, devices: readonly ContactDevice[]): Contact => {
+  const { account, deviceList } = selfOf(turn)
+  return {
+    contactId: ownId(turn),
+    kind: 'own',
+    accountKey: account.publicKey,
+    deviceList: knownAs(deviceList),
+    devices,
+    name: '',
+    origin: { how: 'code' },
+    pairedAtMs: turn.nowMs,
+    safetyNumber: '',
+    identityChange: undefined,
+    replacedBy: undefined,
+    unread: 0,
+    readUpTo: 0,
+    draft: '',
+    newest: undefined,
+    nextPlace: 1,
+  }
 }
 
 /** The people. */

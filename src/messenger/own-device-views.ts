@@ -16,10 +16,20 @@ export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
   const main = turn.get('registers', 'main')?.setting
   const mainTag = account.seeds !== undefined ? ours : main?.type === 'main' ? main.device : undefined
   return rereadDeviceList(deviceList).devices.map(({ createdAtMs, name, tag }) => {
-    const heardAtMs = ownContact(turn)?.devices.find(({ device }) => device.tag === tag)?.heardAtMs
+    const { heardAtMs, wantsMainSinceMs } = ownContact(turn)?.devices.find(({ device }) => device.tag === tag) ?? {}
     const isUnused = tag !== ours && (heardAtMs ?? createdAtMs) + UNUSED_MS <= turn.nowMs
     const under = turn.get('handovers', String(tag))
     const handover = under && { done: under.done, total: under.total }
-    return { tag, name, addedAtMs: createdAtMs, heardAtMs, isThis: tag === ours, isMain: tag === mainTag, isUnused, handover }
+    return {
+      tag,
+      name,
+      addedAtMs: createdAtMs,
+      heardAtMs,
+      isThis: tag === ours,
+      isMain: tag === mainTag,
+      wantsToBeMain: wantsMainSinceMs !== undefined,
+      isUnused,
+      handover,
+    }
   })
 }

@@ -13,7 +13,6 @@ import {
   type Device,
   generateIdentityKey,
   generateSigningKeys,
-  knownAs,
   randomDeviceTag,
   readDeviceList,
   removeFromDeviceList,
@@ -32,16 +31,18 @@ import { fingerprintOf } from '../protocol/safety-number/safety-number.ts'
 import { emptyRecord, initiate } from '../protocol/session/session.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { accountSigner, ourParty } from './account.ts'
+import type { Candidate } from './candidate.ts'
 import { contactDevice, newContactDevice } from './contact-devices.ts'
 import { shortName } from './contacts.ts'
+import { CONTENT_ID_LENGTH, encodeContent } from './content.ts'
 import { listenAt } from './mail.ts'
-import type { Candidate } from './candidate.ts'
-import { ownContact, ownId } from './own-contact.ts'
+import { ownContact, ownId, ownRow } from './own-contact.ts'
 import { takeOwnList, tellOwnList } from './own-list.ts'
 import { publishAtOnce } from './publish.ts'
 import { setRegister } from './registers.ts'
-import { enqueueFor, notice } from './send.ts'
-import { type Contact, type ContactDevice, deviceKey, type HeldTables } from './state.ts'
+import { hasWay, sendReceipt } from './routes.ts'
+import { enqueueFor, notice, sealFor } from './send.ts'
+import { deviceKey, type HeldTables } from './state.ts'
 import { freshStatement } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
 
@@ -157,28 +158,6 @@ const settingsHere = (turn: Turn): HeldTables['settings'] => {
   return settings ?? { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' }
 }
 
-const ownRow = (turn: Turn, devices: readonly ContactDevice[]): Contact => {
-  const { account, deviceList } = selfOf(turn)
-  return {
-    contactId: ownId(turn),
-    kind: 'own',
-    accountKey: account.publicKey,
-    deviceList: knownAs(deviceList),
-    devices,
-    name: '',
-    origin: { how: 'code' },
-    pairedAtMs: turn.nowMs,
-    safetyNumber: '',
-    identityChange: undefined,
-    replacedBy: undefined,
-    unread: 0,
-    readUpTo: 0,
-    draft: '',
-    newest: undefined,
-    nextPlace: 1,
-  }
-}
-
 // ---- the main device --------------------------------------------------------------------------------------------
 
 export type AddingRefusal = AdditionRefusal | 'not-main' | 'bad-bundle'
@@ -232,13 +211,26 @@ export const addOwnDevice = (
 
 /** Takes a device off the list: nobody writes to it any more who has learnt the list, and nothing of it is kept here. */
 export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
+  const { account: known, deviceList: current, mainGivenTo, ...self } = selfOf(turn)
+  const { tag: ours } = self
+  // Who never confirmed that it is the main device now may be lost: then it goes, and this one is the main device still.
+  if (mainGivenTo === tag && known.seeds !== undefined) turn.put('self', 'self', { ...self, account: known, deviceList: current })
   const account = accountSigner(turn)
-  const { deviceList: current, tag: ours } = selfOf(turn)
   const isListed = rereadDeviceList(current).devices.some((device) => device.tag === tag)
   if (account === undefined || tag === ours || !isListed) return false
-  takeOwnList(turn, removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random }))
+  const deviceList = removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random })
+  farewell(turn, tag, deviceList)
+  takeOwnList(turn, deviceList)
   turn.remove('handovers', String(tag))
   tellOwnList(turn)
   publishAtOnce(turn)
   return true
+}
+
+/** A last word, which may get lost: a device that does not get it finds the list at the relay. */
+const farewell = (turn: Turn, tag: number, deviceList: Uint8Array): void => {
+  const body = { type: 'devices', deviceList } as const
+  const content = encodeContent({ contentId: turn.random(CONTENT_ID_LENGTH), sentAtMs: turn.nowMs, body })
+  const envelope = hasWay(turn, ownId(turn), tag) ? sealFor(turn, ownId(turn), tag, content) : undefined
+  if (envelope !== undefined) sendReceipt(turn, ownId(turn), tag, [], envelope.bytes)
 }

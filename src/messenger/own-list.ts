@@ -6,13 +6,13 @@
 //     '-----a later list without us----------------------> removed
 
 import { equal } from '../crypto/bytes.ts'
-import { knownAs, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import { knownAs, NO_PREVIOUS_LIST, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList } from './contact-devices.ts'
 import { changeDevice } from './contacts.ts'
 import { endAllMeetings } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
-import { ownContact, ownId } from './own-contact.ts'
+import { ownContact, ownId, ownRow } from './own-contact.ts'
 import { isRemoved, isStopped } from './routes.ts'
 import { enqueueFor, notice } from './send.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -31,9 +31,10 @@ export const ownListArrived = (turn: Turn, bytes: Uint8Array): boolean => {
 /** This is the list from now on: the other devices on it are written to, those that are off it are not. */
 export const takeOwnList = (turn: Turn, bytes: Uint8Array): void => {
   turn.put('self', 'self', { ...selfOf(turn), deviceList: bytes })
-  const contact = ownContact(turn)
-  if (contact === undefined) return
   const list = rereadDeviceList(bytes)
+  const contact =
+    ownContact(turn) ?? (list.devices.length > 1 ? { ...ownRow(turn, []), deviceList: { version: 0, hash: NO_PREVIOUS_LIST } } : undefined)
+  if (contact === undefined) return
   applyDeviceList(turn, contact, { list, hash: knownAs(bytes).hash, bytes })
   if (list.devices.length > 1) return
   // Nobody is left who would have to agree with us.

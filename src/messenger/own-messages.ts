@@ -15,7 +15,7 @@ const MAX_READ_ELSEWHERE = 2_000
 
 /** Of whom it is that something is said between own devices. */
 export const subjectOf = (body: Body): ContactId | undefined =>
-  body.type === 'sent' || body.type === 'read' || body.type === 'outcome' ? toHex(body.contactId) : undefined
+  body.type === 'sent' || body.type === 'read' || body.type === 'outcome' || body.type === 'history' ? toHex(body.contactId) : undefined
 
 /** Whether it is about somebody of whom another content tells first. */
 export const isAboutUnknown = (turn: Turn, { body }: Content): boolean => {

@@ -98,11 +98,7 @@ export const guestRoomReplied = (turn: Turn, reply: RelayReply): void => {
       if (run.running === undefined) return
       // Where a guess is on its way, the answer may still come on the direct line.
       if (isBeyondRoom(run.running.machine) && run.link !== undefined) return guestTakes(turn, { type: 'peer-left' })
-      return failRun(
-        turn,
-        'guest',
-        isBeyondRoom(run.running.machine) || reply.cause !== 'expired' ? 'other-side-left' : 'nobody-there',
-      )
+      return failRun(turn, 'guest', isBeyondRoom(run.running.machine) || reply.cause !== 'expired' ? 'other-side-left' : 'nobody-there')
     case 'refused':
       return run.running === undefined ? refused(turn, reply.cause) : undefined
     default:

@@ -18,7 +18,11 @@ export const setRun = (turn: Turn, pairing: PairingRun | undefined): void => {
 }
 
 /** @param linking the linking in progress, where its run has just ended */
-export const showPairing = (turn: Turn, phase: PairingView | undefined, linking: Linking | undefined = turn.live.pairing?.linking): void => {
+export const showPairing = (
+  turn: Turn,
+  phase: PairingView | undefined,
+  linking: Linking | undefined = turn.live.pairing?.linking,
+): void => {
   const view = phase === undefined || linking === undefined ? phase : { ...phase, link: linking.wish.role }
   if (JSON.stringify(view) === JSON.stringify(turn.live.pairingView)) return
   turn.live = { ...turn.live, pairingView: view }

@@ -40,6 +40,8 @@ import { refuse, selfOf, type Turn } from './turn.ts'
 
 /** What the relay keeps is looked at so often. */
 const CHECK_EVERY_MS = 86_400_000
+/** Whoever is said to be behind looks at most so often. */
+const LOOK_EVERY_MS = 300_000
 /** Between two rounds at the least; doubled with each that fails. */
 const REST_MS = 60_000
 const LONGEST_REST_MS = 3_600_000
@@ -102,8 +104,10 @@ export const publishAtOnce = (turn: Turn): void => {
   if (publishing.phase === 'resting') turn.live = { ...turn.live, publishing: { ...publishing, againAtMs: turn.nowMs } }
 }
 
-/** Somebody has named a later list of our account than ours: the relay may have it. */
+/** Somebody has named a later list of our account than ours, or another device of ours is gone: the relay may have a list that tells why. */
 export const lookForOwnList = (turn: Turn): void => {
+  const checkedAtMs = publishedOf(turn)?.checkedAtMs ?? 0
+  if (checkedAtMs <= turn.nowMs && turn.nowMs < checkedAtMs + LOOK_EVERY_MS) return
   turn.live = { ...turn.live, isListSeen: false }
   publishAtOnce(turn)
 }

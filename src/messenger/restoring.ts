@@ -9,9 +9,11 @@ import { succeedDevice } from './account.ts'
 import type { BackedUpContact, BackedUpEntry, BackupRow } from './backup-rows.ts'
 import { contactDevice } from './contact-devices.ts'
 import { asleep } from './live.ts'
+import { takeOwnList } from './own-list.ts'
+import { tellEverything } from './own-sync.ts'
 import { enqueueFor, notice } from './send.ts'
 import { type Changes, type Contact, type Held, outboxKey } from './state.ts'
-import { beginTurn, type Turn } from './turn.ts'
+import { beginTurn, selfOf, type Turn } from './turn.ts'
 import { settingsOf } from './views.ts'
 
 /** Everything but the messages, which are written before, as their conversations do not exist yet. */
@@ -46,6 +48,8 @@ export const restored = (held: Held, rows: readonly HeldRow[], nowMs: number, ra
   // The tables' own names.
   for (const table of Object.keys(held) as (keyof Held)[]) for (const [key] of turn.all(table)) turn.remove(table, key)
   succeedDevice(turn, account, deviceList, tag)
+  // The others stay on the list, and learn of it as contacts do.
+  takeOwnList(turn, selfOf(turn).deviceList)
   for (const row of rows) {
     if (row.type === 'settings') turn.put('settings', 'settings', { ...settings, ...row.settings })
     if (row.type === 'introduction') turn.put('introductions', row.introduction.introductionId, row.introduction)
@@ -71,9 +75,12 @@ const contactOf = (turn: Turn, { devices, ...rest }: BackedUpContact): Contact =
  * another it does not leave before the person has decided that they have not.
  */
 const sayWhoWeAre = (turn: Turn): void => {
-  for (const [contactId, { devices, replacedBy }] of turn.all('contacts')) {
+  for (const [contactId, { devices, kind, replacedBy }] of turn.all('contacts')) {
     if (replacedBy !== undefined) continue
-    for (const { device } of devices) enqueueFor(turn, contactId, device.tag, notice(turn, { type: 'hello' }))
+    for (const { device } of devices) {
+      enqueueFor(turn, contactId, device.tag, notice(turn, { type: 'hello' }))
+      if (kind === 'own') tellEverything(turn, device.tag)
+    }
   }
 }
 

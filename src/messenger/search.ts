@@ -9,7 +9,7 @@ import { type Command, type ContactId, type FoundMessage, MAX_QUERY_LENGTH } fro
 import { asleep } from './live.ts'
 import { people } from './own-contact.ts'
 import { type Hit, SEGMENT_LENGTH, searchSegments, segmentOf } from './segment.ts'
-import type { Found, Indexed, Lookup, Segment } from './state.ts'
+import type { Found, Indexed, Lookup, Message, Segment } from './state.ts'
 import { type Pending, type Turn, withEntry } from './turn.ts'
 import { snippetOf, termsOf } from './words.ts'
 
@@ -156,6 +156,29 @@ export const forgetIndex = (turn: Turn, contactId: ContactId, nextPlace: number 
   if (nextPlace !== undefined) turn.put('indexed', contactId, { from: nextPlace, to: nextPlace })
   else if (turn.get('indexed', contactId) !== undefined) turn.remove('indexed', contactId)
   if (turn.live.searching.segmentsByContact.has(contactId)) keep(turn, contactId, undefined)
+}
+
+/**
+ * Messages have come to places before all that are covered: they are a segment of their own, next to the first one.
+ *
+ * @param messages all that there is of these places, ascending, at most {@link SEGMENT_LENGTH}
+ */
+export const coverEarlier = (
+  turn: Turn,
+  contactId: ContactId,
+  { from, to }: { readonly from: number; readonly to: number },
+  messages: readonly Message[],
+): void => {
+  const indexed = indexedOf(turn, contactId)
+  if (from >= indexed.from) return
+  if (turn.live.searching.segmentsByContact.has(contactId)) keep(turn, contactId, undefined)
+  if (to === indexed.from) {
+    turn.putSegment(segmentOf(contactId, { from, to }, messages))
+    return turn.put('indexed', contactId, { from, to: indexed.to })
+  }
+  // Something between is missing: all of it is covered anew.
+  turn.forgetSegments(contactId)
+  turn.put('indexed', contactId, { from, to: from })
 }
 
 /** Called at the end of each turn. */

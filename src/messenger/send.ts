@@ -11,13 +11,15 @@ import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
 import { deviceOf } from './contacts.ts'
 import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent, nameLists } from './content.ts'
 import { type Wrapping, wrapFirstContact } from './first-contact.ts'
-import { ownContact } from './own-contact.ts'
+import { isOwn, ownContact } from './own-contact.ts'
 import { isStopped } from './routes.ts'
 import { type Contact, deviceKey, type Found, type Message, type OutboxEntry, outboxKey, type SealedEnvelope } from './state.ts'
 import { type Pending, selfOf, type Turn } from './turn.ts'
 
 /** How long an envelope is offered again and again, milliseconds; then its message has failed. */
 export const OUTBOX_LIFE_MS = 30 * 86_400_000
+/** What is for another device of ours waits for as long as one may lie unused. */
+const OWN_LIFE_MS = 90 * 86_400_000
 
 /**
  * @param commandId the message's id, so that one command given twice is one message; undefined where it is given once
@@ -77,9 +79,13 @@ export const resendMessage = (turn: Turn, contactId: ContactId, messageId: Messa
   },
 })
 
-/** Gives up what nobody answered for 30 days. */
+/** Gives up what nobody answered for 30 days; of our own devices, for 90. */
 export const giveUpOld = (turn: Turn): Pending | undefined =>
-  giveUp(turn, (entry) => entry.createdAtMs + OUTBOX_LIFE_MS <= turn.nowMs && !isWordOfNewDevice(turn, entry))
+  giveUp(
+    turn,
+    (entry) =>
+      entry.createdAtMs + (isOwn(turn, entry.contactId) ? OWN_LIFE_MS : OUTBOX_LIFE_MS) <= turn.nowMs && !isWordOfNewDevice(turn, entry),
+  )
 
 /** Without it, whoever was away for longer goes on writing to the device that had our place. Of who was introduced nobody has to know. */
 const isWordOfNewDevice = (turn: Turn, { contactId, content, createdAtMs, tag }: OutboxEntry): boolean => {

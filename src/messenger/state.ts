@@ -27,6 +27,8 @@ export interface Self {
   readonly nextSignedPrekeyId: number
   readonly nextOneTimeX25519Id: number
   readonly nextOneTimeKemId: number
+  /** The own device that the account's secret key was given to, until that one has confirmed it: nothing is signed meanwhile. */
+  readonly mainGivenTo?: number
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
 }
@@ -79,6 +81,8 @@ export interface ContactDevice {
   readonly healing?: Healing | undefined
   /** The newest version of our own list that it was told in a message. */
   readonly toldListVersion?: number
+  /** Of an own device: when it asked to be the main one. */
+  readonly wantsMainSinceMs?: number | undefined
   /** Of an own device: when it was heard last, to the hour. */
   readonly heardAtMs?: number
 }
@@ -320,8 +324,10 @@ export interface Indexed {
 export interface Handover {
   /** Of messages since then. */
   readonly sinceMs: number
-  /** Conversations that are left, the one under way first. */
-  readonly left: readonly { readonly contactId: ContactId; readonly next: number; readonly end: number }[]
+  /** Conversations that are left, the one under way first, and before which place. */
+  readonly left: readonly { readonly contactId: ContactId; readonly before: number }[]
+  /** Contents that were not confirmed when one was added last. */
+  readonly underWay: readonly string[]
   readonly done: number
   readonly total: number
 }
@@ -380,7 +386,7 @@ export interface HeldTables {
   indexed: Indexed
   /** By `nameOf` their setting (registers.ts); none while this is the only device. */
   registers: Register
-  /** By tag of the own device that it is sent to. */
+  /** By tag of the own device that it is sent to; `here` for what comes to this one. */
   handovers: Handover
 }
 

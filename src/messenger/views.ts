@@ -86,7 +86,12 @@ export const tellChanges = (turn: Turn): void => {
 const tellOwnDevices = (turn: Turn): void => {
   const self = turn.get('self', 'self')
   if (self === undefined) return
-  const rows = [self, turn.get('contacts', toHex(self.accountId)), turn.get('registers', 'main'), ...turn.all('handovers').map(([, row]) => row)]
+  const rows = [
+    self,
+    turn.get('contacts', toHex(self.accountId)),
+    turn.get('registers', 'main'),
+    ...turn.all('handovers').map(([, row]) => row),
+  ]
   const { toldOwnDevicesOf } = turn.live
   // An hour makes nobody unused.
   if (rows.length === toldOwnDevicesOf.length && rows.every((row, i) => row === toldOwnDevicesOf[i])) return

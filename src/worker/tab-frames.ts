@@ -74,6 +74,8 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'rename-contact': true,
   'remove-contact': true,
   'remove-own-device': true,
+  'ask-to-be-main': true,
+  'give-main': true,
   'introduce-contacts': true,
   'accept-introduction': true,
   'refuse-introduction': true,

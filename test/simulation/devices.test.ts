@@ -3,7 +3,11 @@
 
 import { describe, expect, it } from 'vitest'
 import { decodeContent } from '../../src/messenger/content.ts'
-import { link, unlink } from '../support/linking.ts'
+import { askToBeMain, giveMain } from '../../src/messenger/main-device.ts'
+import { ownDeviceViews, removeOwnDevice } from '../../src/messenger/own-devices.ts'
+import { enqueueFor, notice } from '../../src/messenger/send.ts'
+import { selfOf } from '../../src/messenger/turn.ts'
+import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
@@ -178,6 +182,109 @@ describe('two devices of one person', () => {
         expect([seed, i, there?.name, there?.unread]).toEqual([seed, i, here?.name, here?.unread])
       }
     }
+  })
+})
+
+describe('history', () => {
+  /** Alice and Bob have talked; the phone is new. */
+  const talked = async (name: string) => {
+    const world = createWorld(`${seed}/devices/history/${name}`)
+    const alice = await world.addDevice('alice', false, await profileOf('alice'))
+    const bob = await world.addDevice('bob', false, await profileOf('bob'))
+    await pair(world, alice, bob)
+    for (let i = 0; i < 150; i++) {
+      send(alice, idOf(bob), `a${i}`)
+      send(bob, idOf(alice), `b${i} ${i % 40 === 0 ? 'x'.repeat(40_000) : ''}`)
+    }
+    await quiet(world, alice, bob)
+    return { world, alice, bob }
+  }
+
+  it('is handed over whole and in its place, though both pages die on the way, and what comes meanwhile stands behind it', async () => {
+    const { alice, bob, world } = await talked('whole')
+    const phone = await link(world, alice, 'phone', 0)
+    for (let i = 0; i < 12; i++) {
+      await world.pass(40 + world.chance(200))
+      const device = i % 2 === 0 ? alice : phone
+      if (i === 4) send(bob, idOf(alice), 'meanwhile')
+      device.crash()
+      await device.open()
+    }
+    await quiet(world, alice, bob, phone)
+    await world.until('everything is handed over', () => alice.held.handovers.size + phone.held.handovers.size === 0)
+    const atAlice = await inOrder(world, alice, bob)
+    expect([atAlice.length, await inOrder(world, phone, bob)]).toEqual([301, atAlice])
+    expect(phone.held.contacts.get(idOf(bob))?.unread).toBe(1)
+    // All of it is found.
+    phone.command({ type: 'search-messages', contactId: undefined, query: 'b17', after: undefined, count: 10 })
+    await world.until('an answer', () => phone.events.some(({ type }) => type === 'messages-found'))
+    await world.pass(10_000)
+    phone.command({ type: 'search-messages', contactId: undefined, query: 'b17', after: undefined, count: 10 })
+    await world.until('the whole answer', () =>
+      phone.events.some((event) => event.type === 'messages-found' && event.behind === 0 && event.total === 1),
+    )
+  })
+
+  it('goes back as far as the person chose, or not at all', async () => {
+    const { alice, bob, world } = await talked('part')
+    await world.pass(3_600_000)
+    const sinceMs = world.nowMs()
+    send(bob, idOf(alice), 'late')
+    await quiet(world, alice, bob)
+    const phone = await link(world, alice, 'phone', sinceMs)
+    const tablet = await link(world, alice, 'tablet')
+    await quiet(world, alice, bob, phone, tablet)
+    await world.pass(1_000)
+    expect([await inOrder(world, phone, bob), await inOrder(world, tablet, bob)]).toEqual([['in late'], []])
+    // Devices that were linked one after the other know each other, and all go on.
+    send(tablet, idOf(bob), 'from the tablet')
+    await quiet(world, alice, bob, phone, tablet)
+    expect(await inOrder(world, phone, bob)).toEqual(['in late', 'out from the tablet'])
+    expect(await inOrder(world, tablet, bob)).toEqual(['out from the tablet'])
+  })
+})
+
+describe('the main device', () => {
+  it('moves to another one that asked for it; then that one links and removes, and the former one does not', async () => {
+    const { alice, bob, phone, world } = await people('main')
+    expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(false)
+    await turnOf(world, phone, askToBeMain)
+    await world.until('it is asked', () => alice.held.contacts.get(idOf(alice))?.devices[0]?.wantsMainSinceMs !== undefined)
+    expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(true)
+    await world.until(
+      'it has moved',
+      () => [alice, phone].map(({ held }) => held.self.get('self')?.account.seeds !== undefined).join() === 'false,true',
+    )
+    await quiet(world, alice, phone)
+    const tablet = await link(world, phone, 'tablet')
+    await quiet(world, alice, bob, phone, tablet)
+    send(bob, idOf(alice), 'to all three')
+    await quiet(world, alice, bob, phone, tablet)
+    for (const device of [alice, phone, tablet]) expect(await inOrder(world, device, bob)).toContain('in to all three')
+    expect(await turnOf(world, alice, (turn) => removeOwnDevice(turn, tagOf(tablet)))).toBe(false)
+    await unlink(world, phone, alice)
+    // It has something for the others, whose mailboxes for it are gone.
+    send(alice, idOf(bob), 'from one that is removed')
+    await world.until('the former main device knows', () => alice.live.toldConnection?.isRemoved === true, 1_200_000)
+    const views = await turnOf(world, tablet, ownDeviceViews)
+    expect(views.map(({ isMain, isThis, name }) => [name, isMain, isThis])).toEqual([
+      ['phone', true, false],
+      ['tablet', false, true],
+    ])
+  })
+
+  it('takes no key that is not the account’s', async () => {
+    const { alice, phone, world } = await people('wrong key')
+    await turnOf(world, alice, (turn) =>
+      enqueueFor(
+        turn,
+        idOf(alice),
+        tagOf(phone),
+        notice(turn, { type: 'main-given', seeds: new Uint8Array(64), deviceList: selfOf(turn).deviceList }),
+      ),
+    )
+    await quiet(world, alice)
+    expect([phone.held.self.get('self')?.account.seeds, phone.live.refusals['wrong-account-key']]).toEqual([undefined, 1])
   })
 })
 

@@ -1,8 +1,8 @@
 // A person's new device is linked by a code, through the whole messenger: rooms, lines, turns, the relay.
 
 import { describe, expect, it } from 'vitest'
-import type { LinkWish } from '../../src/messenger/api.ts'
 import { fromHex } from '../../src/crypto/bytes.ts'
+import type { LinkWish } from '../../src/messenger/api.ts'
 import { profileOf } from '../support/profiles.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { enterCode, failsWith, idOf, load, openAll, pair, quiet, seed, send, showCode, shown, texts, wrong } from './stories.ts'

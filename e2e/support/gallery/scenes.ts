@@ -9,6 +9,7 @@ import type {
   MessageView,
   Misbehaviour,
   MisbehaviourView,
+  OwnDeviceView,
   PairingView,
 } from '../../../src/messenger/api.ts'
 
@@ -92,6 +93,27 @@ const locked = (lock: Partial<LockedView>): Event => ({
     ...lock,
   },
 })
+
+const device = (tag: number, name: string, rest: Partial<OwnDeviceView> = {}): OwnDeviceView => ({
+  tag,
+  name,
+  addedAtMs: now - 50 * day,
+  heardAtMs: now - 3 * hour,
+  isThis: false,
+  isMain: false,
+  wantsToBeMain: false,
+  isUnused: false,
+  handover: undefined,
+  ...rest,
+})
+
+/** As the main device sees them. */
+const ownDevices: readonly OwnDeviceView[] = [
+  device(1, '', { isThis: true, isMain: true, heardAtMs: undefined, addedAtMs: now - 400 * day }),
+  device(2, 'Telefon', { wantsToBeMain: true }),
+  device(3, 'The old laptop with the broken key in the kitchen, beside the radio', { heardAtMs: now - 120 * day, isUnused: true }),
+  device(4, 'Work', { heardAtMs: undefined, addedAtMs: now - minute, handover: { done: 1_200, total: 10_431 } }),
+]
 
 const opened = (people: readonly ContactView[], rest: Partial<Extract<Event, { type: 'opened' }>> = {}): Event => ({
   type: 'opened',
@@ -284,6 +306,35 @@ export const scenes: Readonly<Record<string, Scene>> = {
     path: '/back-up',
     events: [opened(contacts), { type: 'recovery-phrase-made', phrase }],
     press: 'Twelve words',
+  },
+  devices: { path: '/devices', events: [opened(contacts, { ownDevices })] },
+  'devices-alone': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 1) })] },
+  'devices-linked': {
+    path: '/devices',
+    events: [
+      opened(contacts, {
+        ownDevices: ownDevices.slice(0, 2).map((each) => ({ ...each, isThis: !each.isThis, isMain: each.tag === 1, wantsToBeMain: false })),
+      }),
+    ],
+    press: 'Make this the main device',
+  },
+  'devices-removing': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 2) })], press: 'Remove Telefon' },
+  'link-main': { path: '/link/main', events: [opened(contacts, { ownDevices })] },
+  'link-new': { path: '/link/new', events: [opened([])] },
+  'link-show': { path: '/link/main', events: [opened(contacts)], press: 'Show a code' },
+  'link-by-link': { path: `/link/new/${shown.roomId}`, events: [opened([])], press: 'Enter a code' },
+  'link-refused': {
+    path: '/link/new',
+    events: [opened([])],
+    press: 'Enter a code',
+    late: [
+      { type: 'pairing-changed', pairing: { side: 'guest', phase: 'failed', reason: 'same-role', retryAtMs: undefined, link: 'new' } },
+    ],
+  },
+  'link-done': {
+    path: '/link/new',
+    events: [opened([])],
+    late: [{ type: 'pairing-changed', pairing: { side: 'guest', phase: 'linked', link: 'new' } }],
   },
   'back-up-passphrase': { path: '/back-up', events: [opened(contacts)], press: 'A passphrase of my own' },
   restore: { path: '/restore', events: [opened([])] },

@@ -24,7 +24,7 @@ import { type SigningKeys, sign, verify } from './signing.ts'
 export type { X25519KeyPair } from '../../crypto/x25519.ts'
 export { type Device, type DeviceList, deviceFields, MAX_DEVICES } from './device-list.ts'
 export { ACCOUNT_KEY_LENGTH, mlKem1024PublicKey, signingPublicKey, x25519PublicKey, xWingPublicKey } from './public-keys.ts'
-export { generateSigningKeys, SIGNATURE_LENGTH, type SigningKeys, sign, verify } from './signing.ts'
+export { generateSigningKeys, SIGNATURE_LENGTH, type SigningKeys, sign, signingKeysOf, verify } from './signing.ts'
 
 const ACCOUNT_ID_LABEL = 'parley/identity/account-id/v1'
 const LIST_LABEL = 'parley/identity/device-list/v1'

@@ -21,8 +21,10 @@ const ed25519Seed = (seeds: Secret<'SigningSeeds'>) => asSecret<'Ed25519Seed'>(s
 const mlDsaSeed = (seeds: Secret<'SigningSeeds'>) => asSecret<'MlDsaSeed'>(seeds.subarray(SEED_LENGTH))
 
 /** Draws 64 bytes. */
-export const generateSigningKeys = (random: Random): SigningKeys => {
-  const seeds = asSecret<'SigningSeeds'>(random(2 * SEED_LENGTH))
+export const generateSigningKeys = (random: Random): SigningKeys => signingKeysOf(asSecret<'SigningSeeds'>(random(2 * SEED_LENGTH)))
+
+/** The keys that these 64 bytes are the secret of. */
+export const signingKeysOf = (seeds: Secret<'SigningSeeds'>): SigningKeys => {
   return { seeds, publicKey: concat(ed25519PublicKey(ed25519Seed(seeds)), mlDsaPublicKey(mlDsaSeed(seeds))) }
 }
 

@@ -41,7 +41,8 @@ export const usePairing = <S extends Side>(
 
   useEffect(
     () => () => {
-      const isRunning = phase.current !== undefined && phase.current !== 'ready' && phase.current !== 'linked' && phase.current !== 'unconfirmed'
+      const isRunning =
+        phase.current !== undefined && phase.current !== 'ready' && phase.current !== 'linked' && phase.current !== 'unconfirmed'
       if (isRunning) send({ type: 'cancel-pairing' })
     },
     [send],

@@ -12,7 +12,14 @@ import { dateAndTime } from '../time.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
 
-const Row = ({ device, onRemove }: { readonly device: OwnDeviceView; readonly onRemove: (() => void) | undefined }) => {
+interface RowProps {
+  readonly device: OwnDeviceView
+  /** What can be done with it on this device. */
+  readonly onRemove: (() => void) | undefined
+  readonly onGiveMain: (() => void) | undefined
+}
+
+const Row = ({ device, onGiveMain, onRemove }: RowProps) => {
   const { locale, sentences } = useLanguage()
   const { devices } = sentences
   const { addedAtMs, handover, heardAtMs, isMain, isThis, isUnused, name } = device
@@ -26,7 +33,9 @@ const Row = ({ device, onRemove }: { readonly device: OwnDeviceView; readonly on
         {isThis && name !== '' && <p className={styles['mark']}>{devices.isThis}</p>}
         {isMain && <p className={styles['mark']}>{devices.isMain}</p>}
         <p className={styles['soft']}>{devices.added(dateAndTime(locale, addedAtMs))}</p>
-        {!isThis && <p className={styles['soft']}>{heardAtMs === undefined ? devices.unheard : devices.heard(dateAndTime(locale, heardAtMs))}</p>}
+        {!isThis && (
+          <p className={styles['soft']}>{heardAtMs === undefined ? devices.unheard : devices.heard(dateAndTime(locale, heardAtMs))}</p>
+        )}
         {handover && <output>{devices.handing(count(handover.done), count(handover.total))}</output>}
         {isUnused && <p>{devices.unused}</p>}
       </div>
@@ -34,6 +43,14 @@ const Row = ({ device, onRemove }: { readonly device: OwnDeviceView; readonly on
         <Button onClick={onRemove} aria-label={devices.removeNamed(name || devices.unnamed)}>
           {devices.remove}
         </Button>
+      )}
+      {onGiveMain && (
+        <div className={styles['wish']}>
+          <p>{devices.wantsToBeMain}</p>
+          <Button weight="primary" onClick={onGiveMain}>
+            {devices.giveMain}
+          </Button>
+        </div>
       )}
     </li>
   )
@@ -43,6 +60,7 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
   const { devices } = useLanguage().sentences
   const { send } = useParley()
   const [leaving, setLeaving] = useState<OwnDeviceView>()
+  const [isAsking, setAsking] = useState(false)
   const { ownDevices } = view
   const isMain = ownDevices.length === 0 || ownDevices.some((device) => device.isThis && device.isMain)
   const isFull = ownDevices.length >= MAX_OWN_DEVICES
@@ -52,7 +70,12 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
       {ownDevices.length > 0 && (
         <ul className={styles['list']} aria-label={devices.title}>
           {ownDevices.map((device) => (
-            <Row key={device.tag} device={device} onRemove={isMain && !device.isThis ? () => setLeaving(device) : undefined} />
+            <Row
+              key={device.tag}
+              device={device}
+              onRemove={isMain && !device.isThis ? () => setLeaving(device) : undefined}
+              onGiveMain={isMain && device.wantsToBeMain ? () => send({ type: 'give-main', tag: device.tag }) : undefined}
+            />
           ))}
         </ul>
       )}
@@ -62,7 +85,23 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
         </div>
       )}
       {isMain && isFull && <p>{devices.full}</p>}
-      {!isMain && <p>{devices.onlyMain}</p>}
+      {!isMain && (
+        <>
+          <p>{devices.onlyMain}</p>
+          <div>
+            <Button
+              disabled={isAsking}
+              onClick={() => {
+                send({ type: 'ask-to-be-main' })
+                setAsking(true)
+              }}
+            >
+              {devices.makeMain}
+            </Button>
+          </div>
+          <output>{isAsking && devices.asked}</output>
+        </>
+      )}
       {leaving && (
         <Confirm
           title={devices.removeTitle(leaving.name || devices.unnamed)}

@@ -14,8 +14,8 @@ import { usePairing } from '../components/use-pairing.ts'
 import { type Sentences, useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { pathTo, readInvitation } from '../route.ts'
-import { countdown } from '../time.ts'
 import type { Linking } from '../show-code/show-code.tsx'
+import { countdown } from '../time.ts'
 import { parseSixDigits, parseWholeCode, roomIdBytes } from './code-field.ts'
 import { CodeForm } from './code-form.tsx'
 import styles from './enter-code.module.css'
@@ -111,7 +111,15 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
   return (
     <Pane title={link ? link.title : byLink ? enterCode.titleByLink : enterCode.title} backTo={`#${backTo}`} keepsBack takesFocus={false}>
       <CodeForm
-        prompt={byLink ? enterCode.promptByLink : link ? linking.prompt : again ? enterCode.promptFrom(again.name || common.unnamed) : enterCode.prompt}
+        prompt={
+          byLink
+            ? enterCode.promptByLink
+            : link
+              ? linking.prompt
+              : again
+                ? enterCode.promptFrom(again.name || common.unnamed)
+                : enterCode.prompt
+        }
         typed={typed}
         onType={type}
         wrong={wrong && codeField[wrong]}

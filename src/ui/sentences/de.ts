@@ -161,6 +161,11 @@ export const de: Sentences = {
     unheard: 'Noch nichts gehört',
     unused: 'Seit 90 Tagen nicht benutzt. Wenn du es nicht mehr hast, entferne es.',
     onlyMain: 'Geräte werden auf dem Hauptgerät hinzugefügt und entfernt.',
+    makeMain: 'Dieses zum Hauptgerät machen',
+    asked: 'Gefragt. Öffne auf dem Hauptgerät Einstellungen, Deine Geräte und stimme dort zu.',
+    wantsToBeMain:
+      'Dieses Gerät möchte das Hauptgerät sein. Stimme nur zu, wenn du selbst dort darum gebeten hast: Von da an fügt nur noch dieses Geräte hinzu und entfernt sie.',
+    giveMain: 'Zustimmen',
     full: 'Mehr Geräte kann es nicht geben.',
     link: 'Gerät hinzufügen',
     remove: 'Entfernen',
@@ -238,7 +243,7 @@ export const de: Sentences = {
     resend: 'Noch einmal senden',
     newMessages: 'Neue Nachrichten',
     renewed: (name: string) => `Die sichere Verbindung zu ${name} wurde erneuert.`,
-    moved: (name: string) => `${name} benutzt Parley jetzt auf einem anderen Gerät.`,
+    moved: (name: string) => `Die Geräte, auf denen ${name} Parley benutzt, haben sich geändert.`,
     jumpToNewest: (count) =>
       count === 0 ? 'Neueste Nachrichten' : plural(count, { one: '# neue Nachricht', other: '# neue Nachrichten' }),
     arrived: (name, text) => `${name}: ${text}`,

@@ -165,6 +165,11 @@ export const en = {
     unheard: 'Not heard of yet',
     unused: 'Not used for 90 days. If you do not have it any more, remove it.',
     onlyMain: 'Devices are linked and removed on the main device.',
+    makeMain: 'Make this the main device',
+    asked: 'Asked. Open Settings, Your devices on the main device and agree there.',
+    wantsToBeMain:
+      'This device would like to be the main one. Agree only if you have asked for it there yourself: from then on it alone links and removes devices.',
+    giveMain: 'Agree',
     full: 'These are as many devices as there can be.',
     link: 'Link a device',
     remove: 'Remove',
@@ -179,7 +184,8 @@ export const en = {
   linking: {
     titleMain: 'Link a device',
     titleNew: 'I use Parley already',
-    whatMain: 'Open Parley on your other device and choose “I already use Parley on another device” there. Then one of the two shows a code and the other enters it.',
+    whatMain:
+      'Open Parley on your other device and choose “I already use Parley on another device” there. Then one of the two shows a code and the other enters it.',
     whatNew:
       'This browser becomes one of your devices. On your main device, open Settings, Your devices, Link a device. Then one of the two shows a code and the other enters it.',
     onlyYours: 'Only do this with a device of your own: it will read everything that you read.',
@@ -211,7 +217,8 @@ export const en = {
     'code-for-pairing': 'This code pairs two people. To link a device of your own, get a code under “Link a device”.',
     'code-for-linking': 'This code links a device of its owner. To pair with a person, they have to choose “Show a code”.',
     'same-role': 'One of the two has to be the device that you use already, the other a new one. The code is still good.',
-    'somebody-here': 'There are people in this browser already, so it cannot become a further device of somebody. A browser in which nobody is can.',
+    'somebody-here':
+      'There are people in this browser already, so it cannot become a further device of somebody. A browser in which nobody is can.',
     'cannot-list': 'This device cannot link another one: only the main device can, and no more than ten in all.',
   },
   /** The same, where the host reads it differently. */
@@ -242,7 +249,7 @@ export const en = {
     resend: 'Resend',
     newMessages: 'New messages',
     renewed: (name: string) => `The secure connection to ${name} was renewed.`,
-    moved: (name: string) => `${name} uses Parley on another device now.`,
+    moved: (name: string) => `The devices on which ${name} uses Parley have changed.`,
     jumpToNewest: (count: number) => (count === 0 ? 'Newest messages' : plural(count, { one: '# new message', other: '# new messages' })),
     arrived: (name: string, text: string) => `${name}: ${text}`,
     tooLong: (bytes: number) =>

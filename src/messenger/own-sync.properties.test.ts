@@ -1,0 +1,260 @@
+// Three devices of one person that set, read and write things at once, and hear of each other in any order, twice or late: once all
+// of them have heard everything, they agree.
+
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { PEOPLE_NOW_MS, person } from '../../test/support/people.ts'
+import { seededRandom } from '../../test/support/seeded-random.ts'
+import { fromHex, toHex } from '../crypto/bytes.ts'
+import { NO_PREVIOUS_LIST } from '../protocol/identity/identity.ts'
+import { heldAfter } from '../store/held.ts'
+import { heldTables } from '../store/parts.ts'
+import { contactDevice } from './contact-devices.ts'
+import { newContact, renameContact } from './contacts.ts'
+import { type Content, decodeContent } from './content.ts'
+import { contentArrived } from './content-arrival.ts'
+import { asleep } from './live.ts'
+import { ownRow } from './own-contact.ts'
+import { isAboutUnknown, markRead, tellOutcome } from './own-messages.ts'
+import { settingsDue } from './own-sync.ts'
+import { contactAdded } from './registers.ts'
+import { removeContact } from './removal.ts'
+import { sendMessage } from './send.ts'
+import { changeSettings } from './settings.ts'
+import type { Found, Held, Lookup, Message } from './state.ts'
+import { beginTurn, type Pending, type Turn } from './turn.ts'
+
+const NAMES = ['laptop', 'phone', 'tablet'] as const
+const WHO = ['bob', 'carol'] as const
+type Who = (typeof WHO)[number]
+
+const idOf = (who: Who): string => toHex(person(who).accountId)
+
+interface OwnDevice {
+  readonly tag: number
+  readonly act: (act: (turn: Turn) => Pending | undefined | void) => void
+  readonly held: () => Held
+  readonly messages: () => readonly Message[]
+  /** Contents on their way to it, with the device that they are from. */
+  readonly inbox: { readonly from: string; readonly content: Content }[]
+}
+
+/** A device of the account of the first, as it is once all three are linked. */
+const ownDevice = (name: string, send: (tag: number, from: string, content: Content) => void): OwnDevice => {
+  const { account, accountId } = person('laptop')
+  const { device, keys } = { device: person(name).device, keys: person(name) }
+  const random = seededRandom(`sync/${name}`)
+  // The tables' own names.
+  let held = Object.fromEntries(heldTables.map((table) => [table, new Map()])) as unknown as Held
+  const messages = new Map<string, Message>()
+  const look = (lookup: Lookup): Found => {
+    switch (lookup.type) {
+      case 'message':
+        return { type: 'message', row: messages.get(`${lookup.contactId}/${lookup.messageId}`) }
+      case 'messages-from': {
+        const rows = [...messages.values()].filter(({ contactId, place }) => contactId === lookup.contactId && place >= lookup.from)
+        return { type: 'messages-from', rows: rows.sort((a, b) => a.place - b.place).slice(0, lookup.count), to: undefined }
+      }
+      default:
+        return { type: 'seen', row: undefined }
+    }
+  }
+  const act: OwnDevice['act'] = (acts) => {
+    const turn = beginTurn(held, asleep, PEOPLE_NOW_MS, random)
+    let pending = acts(turn)
+    while (pending) pending = pending.resume(pending.needs.map(look))
+    settingsDue(turn)
+    for (const [key, { contactId, content, tag }] of turn.all('outbox')) {
+      turn.remove('outbox', key)
+      const decoded = decodeContent(content)
+      if (contactId === toHex(accountId) && decoded.ok) send(tag, name, decoded.value)
+    }
+    const changes = turn.changes()
+    for (const forgotten of changes.forgottenConversations)
+      for (const [key, { contactId }] of messages) if (contactId === forgotten) messages.delete(key)
+    for (const message of changes.messages) messages.set(`${message.contactId}/${message.messageId}`, message)
+    held = heldAfter(held, changes.held)
+  }
+  act((turn) => {
+    turn.put('self', 'self', {
+      account: { publicKey: account.publicKey, seeds: undefined },
+      accountId,
+      fingerprint: '0'.repeat(30),
+      device: keys.deviceKeys,
+      identity: keys.identity,
+      tag: device.tag,
+      deviceList: person('laptop').deviceList,
+      firstContactListenKey: random(32),
+      nextSignedPrekeyId: 2,
+      nextOneTimeX25519Id: 1,
+      nextOneTimeKemId: 1,
+    })
+    const others = NAMES.filter((other) => other !== name).map((other) => contactDevice(person(other).device, random(32), undefined))
+    turn.put('contacts', toHex(accountId), ownRow(turn, others))
+  })
+  return { tag: device.tag, act, held: () => held, messages: () => [...messages.values()], inbox: [] }
+}
+
+type Act =
+  | { readonly type: 'meet' | 'remove' | 'read'; readonly at: number; readonly who: Who }
+  | { readonly type: 'rename' | 'write'; readonly at: number; readonly who: Who; readonly text: string }
+  | { readonly type: 'settings'; readonly at: number; readonly text: string }
+  | { readonly type: 'confirm'; readonly at: number; readonly which: number }
+  /** The contact writes: it is on its way to all three. */
+  | { readonly type: 'hear'; readonly who: Who }
+  | { readonly type: 'deliver'; readonly at: number; readonly which: number; readonly again: boolean }
+
+const at = fc.nat(2)
+const who = fc.constantFrom(...WHO)
+const which = fc.nat(1_000)
+const text = fc.constantFrom('a', 'b', 'c', 'd')
+const acts = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constantFrom('meet', 'read'), at, who }),
+    fc.record({ type: fc.constant('remove'), at, who: fc.constant('carol') }),
+    fc.record({ type: fc.constantFrom('rename', 'write'), at, who, text }),
+    fc.record({ type: fc.constant('settings'), at, text }),
+    fc.record({ type: fc.constant('confirm'), at, which }),
+    fc.record({ type: fc.constant('hear'), who }),
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('deliver'), at, which, again: fc.boolean() }) },
+  ) as fc.Arbitrary<Act>,
+  { minLength: 20, maxLength: 80, size: 'max' },
+)
+
+const meet = (turn: Turn, name: Who): void => {
+  const { account, accountId, device, deviceList } = person(name)
+  const contactId = toHex(accountId)
+  if (turn.get('contacts', contactId) !== undefined) return
+  const contact = newContact(turn, {
+    contactId,
+    accountKey: account.publicKey,
+    deviceList: { version: 0, hash: NO_PREVIOUS_LIST },
+    devices: [contactDevice(device, turn.random(32), undefined)],
+    name,
+    origin: { how: 'code' },
+    pairedAtMs: turn.nowMs,
+  })
+  turn.put('deviceLists', contactId, { bytes: deviceList })
+  turn.put('contacts', contactId, contact)
+  contactAdded(turn, contact)
+}
+
+/** @returns whether it could be taken: what is about somebody of whom nothing is known yet, or about a message that has not come, waits */
+const deliver = (device: OwnDevice, { content, from }: OwnDevice['inbox'][number]): boolean => {
+  let isTaken = true
+  device.act((turn) => {
+    const fromOwn = NAMES.includes(from as (typeof NAMES)[number])
+    const contactId = fromOwn ? toHex(person('laptop').accountId) : idOf(from as Who)
+    const contact = turn.get('contacts', contactId)
+    const missesMessage =
+      content.body.type === 'outcome' &&
+      turn.get('contacts', toHex(content.body.contactId)) !== undefined &&
+      !device
+        .messages()
+        .some(({ messageId }) => content.body.type === 'outcome' && content.body.messageIds.some((id) => toHex(id) === messageId))
+    isTaken = contact !== undefined && !isAboutUnknown(turn, content) && !missesMessage
+    if (contact === undefined || !isTaken) return undefined
+    const { tag } = person(from).device
+    return contentArrived(turn, contact, tag, content, `${from}/${toHex(content.contentId)}`, new Uint8Array(32))
+  })
+  return isTaken
+}
+
+const perform = (devices: readonly OwnDevice[], act: Act, number: number): void => {
+  const device = 'at' in act ? devices[act.at] : undefined
+  switch (act.type) {
+    case 'meet':
+      return device?.act((turn) => meet(turn, act.who))
+    case 'remove':
+      return device?.act((turn) => removeContact(turn, idOf(act.who)))
+    case 'read':
+      return device?.act((turn) => markRead(turn, idOf(act.who), (turn.get('contacts', idOf(act.who))?.nextPlace ?? 1) - 1))
+    case 'rename':
+      return device?.act((turn) => renameContact(turn, idOf(act.who), act.text))
+    case 'settings':
+      return device?.act((turn) => changeSettings(turn, { displayName: act.text, relayOnly: act.text < 'c' }))
+    case 'write':
+      return device?.act((turn) => sendMessage(turn, idOf(act.who), act.text, undefined))
+    case 'confirm': {
+      const out = device?.messages().filter(({ direction }) => direction === 'out') ?? []
+      const message = out[act.which % Math.max(1, out.length)]
+      if (message === undefined) return
+      return device?.act((turn) => {
+        turn.putMessage({ ...message, state: 'delivered' })
+        tellOutcome(turn, message.contactId, [message.messageId], true)
+      })
+    }
+    case 'hear': {
+      const contentId = seededRandom(`heard/${number}`)(16)
+      const content: Content = { contentId, sentAtMs: PEOPLE_NOW_MS, body: { type: 'message', after: undefined, text: `heard ${number}` } }
+      for (const each of devices) each.inbox.push({ from: act.who, content })
+      return
+    }
+    case 'deliver': {
+      const index = act.which % Math.max(1, device?.inbox.length ?? 0)
+      const one = device?.inbox[index]
+      if (device === undefined || one === undefined) return
+      if (deliver(device, one) && !act.again) device.inbox.splice(index, 1)
+    }
+  }
+}
+
+/** What a person sees of it. Of somebody who was removed meanwhile messages may be here and there. */
+const seen = (device: OwnDevice): unknown => {
+  const { contacts, settings } = device.held()
+  const isComparable = (contactId: string): boolean => contactId === idOf('bob')
+  return {
+    people: [...contacts.values()]
+      .filter(({ kind }) => kind !== 'own')
+      .map(({ contactId, name, unread }) => [contactId, name, isComparable(contactId) ? unread : 0])
+      .sort(),
+    settings: [settings.get('settings')?.displayName, settings.get('settings')?.relayOnly],
+    messages: device
+      .messages()
+      .filter(({ contactId }) => isComparable(contactId))
+      .map(({ direction, messageId, state, text: said }) => `${messageId} ${direction} ${state} ${said}`)
+      .sort(),
+  }
+}
+
+it('devices of one person agree once they have heard the same, in whatever order', () => {
+  fc.assert(
+    fc.property(acts, (story) => {
+      const devices: OwnDevice[] = NAMES.map((name) =>
+        ownDevice(name, (tag, from, content) => devices.find((each) => each.tag === tag)?.inbox.push({ from, content })),
+      )
+      perform(devices, { type: 'meet', at: 0, who: 'bob' }, -1)
+      for (const [number, act] of story.entries()) perform(devices, act, number)
+      // Whatever is left arrives, the newest first; what cannot be taken waits for something before it, or was of somebody removed.
+      for (let isMoving = true; isMoving; ) {
+        isMoving = false
+        for (const device of devices) {
+          for (const one of device.inbox.splice(0).reverse()) {
+            if (deliver(device, one)) isMoving = true
+            else device.inbox.push(one)
+          }
+        }
+      }
+      const [first, ...others] = devices.map(seen)
+      for (const other of others) expect(other).toEqual(first)
+    }),
+    { numRuns: Number(process.env['PARLEY_RUNS'] ?? 100) },
+  )
+})
+
+it('takes no contact whose account key is another', () => {
+  const device = ownDevice('phone', () => {})
+  device.act((turn) => {
+    const { accountId } = person('bob')
+    const setting = {
+      type: 'contact',
+      contactId: accountId,
+      is: { accountKey: person('carol').account.publicKey, introduced: undefined, pairedAtMs: 0 },
+    } as const
+    const body = { type: 'set', counter: 1, tag: 0x200, setting, deviceList: person('carol').deviceList, nextPlace: 1 } as const
+    const contact = turn.get('contacts', toHex(person('laptop').accountId))
+    if (contact === undefined) throw new Error('no own contact')
+    return contentArrived(turn, contact, 0x200, { contentId: fromHex('00'.repeat(16)), sentAtMs: 0, body }, 'key', new Uint8Array(32))
+  })
+  expect([device.held().contacts.size, device.held().registers.size]).toEqual([1, 0])
+})
