@@ -318,19 +318,11 @@ export const scenes: Readonly<Record<string, Scene>> = {
     ],
     press: 'Make this the main device',
   },
-  'devices-removing': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 2) })], press: 'Remove Telefon' },
+  'devices-removing': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 2) })], press: 'Remove' },
   'link-main': { path: '/link/main', events: [opened(contacts, { ownDevices })] },
   'link-new': { path: '/link/new', events: [opened([])] },
-  'link-show': { path: '/link/main', events: [opened(contacts)], press: 'Show a code' },
-  'link-by-link': { path: `/link/new/${shown.roomId}`, events: [opened([])], press: 'Enter a code' },
-  'link-refused': {
-    path: '/link/new',
-    events: [opened([])],
-    press: 'Enter a code',
-    late: [
-      { type: 'pairing-changed', pairing: { side: 'guest', phase: 'failed', reason: 'same-role', retryAtMs: undefined, link: 'new' } },
-    ],
-  },
+  'link-show': { path: '/link/main', events: [opened(contacts)], press: 'Show the code here' },
+  'link-by-link': { path: `/link/new/${shown.roomId}`, events: [opened([])], press: 'Type the code here' },
   'link-done': {
     path: '/link/new',
     events: [opened([])],

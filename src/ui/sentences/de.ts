@@ -189,8 +189,8 @@ export const de: Sentences = {
     name: 'Name dieses Geräts',
     nameHint: 'Alle, mit denen du sprichst, können ihn sehen. Darf leer bleiben.',
     kinds: { phone: 'Telefon', computer: 'Computer' },
-    showCode: 'Code zeigen',
-    enterCode: 'Code eingeben',
+    showCode: 'Code hier zeigen',
+    enterCode: 'Code hier eintippen',
     prompt: 'Gib den Code ein, den dein anderes Gerät zeigt.',
     done: 'Hinzugefügt. Deine Personen und ihre Namen kommen gleich an.',
     toConversations: 'Zu deinen Unterhaltungen',
@@ -273,7 +273,7 @@ export const de: Sentences = {
   },
 
   removed: {
-    text: 'Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Du kannst Parley auf diesem Gerät löschen.',
+    text: 'Dieses Gerät gehört nicht mehr zu deinen: Es wurde auf deinem Hauptgerät entfernt, oder Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Du kannst Parley auf diesem Gerät löschen.',
   },
 
   identity: {

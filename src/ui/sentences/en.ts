@@ -194,8 +194,8 @@ export const en = {
     name: 'Name of this device',
     nameHint: 'Everybody you talk to can see it. May stay empty.',
     kinds: { phone: 'Phone', computer: 'Computer' },
-    showCode: 'Show a code',
-    enterCode: 'Enter a code',
+    showCode: 'Show the code here',
+    enterCode: 'Type the code here',
     prompt: 'Type the code that your other device shows.',
     done: 'Linked. Your people and their names arrive in a moment.',
     toConversations: 'To your conversations',
@@ -275,9 +275,9 @@ export const en = {
     unknown: 'This conversation is not on this device.',
   },
 
-  /** Another browser has restored a backup of this one. */
+  /** This device is off its account’s list. */
   removed: {
-    text: 'Parley was restored on another device, which has taken the place of this one. What is here can be read; nothing is sent any more. You can wipe this device.',
+    text: 'This device is not one of yours any more: it was removed on your main device, or Parley was restored on another device, which has taken the place of this one. What is here can be read; nothing is sent any more. You can wipe this device.',
   },
 
   /** Another account answered as a contact. */
