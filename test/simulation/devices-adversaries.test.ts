@@ -1,0 +1,215 @@
+// One person's devices join, leave and freeze for weeks, on relays that lose, repeat, or lie (support/adversaries.ts): nothing goes to
+// a device that its sender's view of the list leaves out, and once the relay is as it should be, all devices agree.
+
+import { describe, expect, it } from 'vitest'
+import { selfOf } from '../../src/messenger/turn.ts'
+import { knownAs, renewDeviceList } from '../../src/protocol/identity/identity.ts'
+import { install, type RelayKind } from '../support/adversaries.ts'
+import { link, turnOf, unlink } from '../support/linking.ts'
+import { profileOf } from '../support/profiles.ts'
+import { signerOf } from '../support/signer.ts'
+import { createWorld, type Device, type World } from '../support/world.ts'
+import { accept, introduce, introductionsOf } from './introduced.ts'
+import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
+
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
+const isRemoved = (device: Device): boolean => device.held.self.get('self')?.removedAtMs !== undefined
+
+/** Nothing is kept for a device that is on no list that its sender knows. */
+const watchLists = (world: World): void => {
+  world.onTurn = ({ device, held, transition }) => {
+    const contacts = new Map(held.contacts)
+    for (const change of transition.changes.held) {
+      if (change.table !== 'contacts') continue
+      if (change.row === undefined) contacts.delete(change.key)
+      else contacts.set(change.key, change.row)
+    }
+    for (const change of transition.changes.held) {
+      if (change.table !== 'outbox' || change.row === undefined) continue
+      const { contactId, tag } = change.row
+      const isListed = contacts.get(contactId)?.devices.some((each) => each.device.tag === tag) === true
+      if (!isListed) throw new Error(`${device.name} keeps something for a device that is not listed`)
+    }
+  }
+}
+
+const said = async (world: World, device: Device, contactId: string): Promise<readonly string[]> => {
+  await load(world, device, contactId)
+  return device.messages.filter((each) => each.contactId === contactId).map(({ direction, text }) => `${direction} ${text}`)
+}
+
+const kinds: readonly RelayKind[] = [
+  'serves stale bundles',
+  'is lossy',
+  'drops envelopes',
+  'swaps signed prekeys',
+  'doubles envelopes',
+  'reorders envelopes',
+  'gives envelopes to others',
+  'swaps identity keys',
+]
+
+describe('devices that come, go and sleep', () => {
+  it('agree in the end, whatever the relay does meanwhile', async () => {
+    for (const i of cases(0.04)) {
+      const kind = kinds[i % kinds.length] ?? 'is honest'
+      const again = `case ${i} (${kind}), PARLEY_SEED=${seed}`
+      const world = createWorld(`${seed}/devices-adversaries/${i}`)
+      const relay = install(world, kind, false)
+      const main = await world.addDevice('alice', false, await profileOf('alice'))
+      const bob = await world.addDevice('bob', false, await profileOf('bob'))
+      await pair(world, main, bob)
+      watchLists(world)
+      const others: Device[] = []
+      const gone: Device[] = []
+      const asleep = new Map<Device, number>()
+      let number = 0
+      for (let round = 0; round < 30; round++) {
+        const awake = [main, bob, ...others].filter((device) => device.isOpen)
+        for (const device of awake) {
+          if (world.chance(2) === 0) send(device, device === bob ? idOf(main) : idOf(bob), `${device.name} ${number++}`)
+        }
+        const dice = world.chance(10)
+        const other = others[world.chance(Math.max(1, others.length))]
+        if (dice < 2 && others.length < 4) others.push(await link(world, main, `alice ${others.length + gone.length + 2}`))
+        else if (dice === 2 && other !== undefined && others.length > 1) {
+          await unlink(world, main, other)
+          others.splice(others.indexOf(other), 1)
+          gone.push(other)
+        } else if (dice === 3 && other?.isOpen === true) {
+          other.crash()
+          asleep.set(other, world.nowMs() + (1 + world.chance(25)) * DAY_MS)
+        } else if (dice === 4 && other?.isOpen === true)
+          other.command({ type: 'rename-contact', contactId: idOf(bob), name: `Bob ${round}` })
+        else if (dice === 5) relay.strike()
+        else if (dice === 6) await world.pass(world.chance(3) * DAY_MS)
+        await world.pass(world.chance(60_000))
+        for (const [device, untilMs] of asleep) {
+          if (untilMs > world.nowMs()) continue
+          asleep.delete(device)
+          await device.open()
+        }
+      }
+      relay.reform()
+      for (const device of [main, bob, ...others, ...gone]) if (!device.isOpen) await device.open()
+      const there = [main, bob, ...others]
+      try {
+        await world.until('everything is delivered', () => there.every(({ held }) => held.outbox.size === 0), 12 * DAY_MS)
+        await world.until('the removed know', () => gone.every(isRemoved), 2 * DAY_MS)
+      } catch (failure) {
+        const waiting = there.map(({ held, live, name }) => `${name} ${held.outbox.size} ${JSON.stringify(live.refusals)}`)
+        throw new Error(`${again}\n${waiting.join('\n')}`, { cause: failure })
+      }
+      const listOf = (device: Device): unknown => knownAs(device.held.self.get('self')?.deviceList ?? new Uint8Array())
+      for (const other of others) {
+        expect([again, listOf(other), other.held.contacts.get(idOf(bob))?.name]).toEqual([
+          again,
+          listOf(main),
+          main.held.contacts.get(idOf(bob))?.name,
+        ])
+      }
+      expect([
+        again,
+        bob.held.contacts
+          .get(idOf(main))
+          ?.devices.map(({ device }) => device.tag)
+          .sort(),
+      ]).toEqual([again, [main, ...others].map(tagOf).sort()])
+      // Whoever was there from a message's beginning to its end has it, once.
+      const atMain = await said(world, main, idOf(bob))
+      expect([again, new Set(atMain).size]).toEqual([again, atMain.length])
+      for (const other of others) {
+        const there = await said(world, other, idOf(bob))
+        expect([again, there.filter((line) => !atMain.includes(line))]).toEqual([again, []])
+      }
+      // A device that is removed may have told Bob what it could tell nobody of ours any more.
+      const textsOf = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/^(in|out) /, '')).sort()
+      const isOfGone = (text: string): boolean => gone.some(({ name }) => text.startsWith(`${name} `))
+      const atBob = textsOf(await said(world, bob, idOf(main))).filter((text) => !isOfGone(text))
+      expect([again, atBob]).toEqual([again, textsOf(atMain).filter((text) => !isOfGone(text))])
+    }
+  })
+})
+
+describe('ten devices', () => {
+  it('of one person are written to, told of to others, and greeted by people who never met them', async () => {
+    const world = createWorld(`${seed}/devices/ten`)
+    const alice = await world.addDevice('alice', false, await profileOf('alice'))
+    const bob = await world.addDevice('bob', false, await profileOf('bob'))
+    const carol = await world.addDevice('carol', false, await profileOf('carol'))
+    await pair(world, alice, bob)
+    await pair(world, bob, carol)
+    const devices = [alice]
+    for (let i = 2; i <= 10; i++) devices.push(await link(world, alice, `${i} ${'a long name of a device '.repeat(4)}`.slice(0, 64)))
+    await world.until('bob knows all', () => bob.held.contacts.get(idOf(alice))?.devices.length === 10, 4 * HOUR_MS)
+    await expect(link(world, alice, 'an eleventh')).rejects.toThrow('too-many-devices')
+    await alice.open().catch(() => undefined)
+    send(bob, idOf(alice), 'to all ten')
+    const last = devices.at(-1)
+    if (last === undefined) throw new Error('no device')
+    send(last, idOf(bob), 'from the tenth')
+    await world.until(
+      'all ten have both',
+      () => devices.every(({ held }) => (held.contacts.get(idOf(bob))?.nextPlace ?? 0) === 3),
+      24 * HOUR_MS,
+    )
+    introduce(bob, alice, carol)
+    await world.until('carol is told', () => introductionsOf(carol, alice).length === 1, HOUR_MS)
+    accept(carol, alice)
+    await world.until('carol knows her', () => carol.held.contacts.has(idOf(alice)), HOUR_MS)
+    send(carol, idOf(alice), 'from carol')
+    await world.until(
+      'all ten have it',
+      () => devices.every(({ held }) => (held.contacts.get(idOf(carol))?.nextPlace ?? 0) === 2),
+      48 * HOUR_MS,
+    )
+  })
+})
+
+describe('lists', () => {
+  const three = async (name: string) => {
+    const world = createWorld(`${seed}/devices/lists/${name}`)
+    const alice = await world.addDevice('alice', false, await profileOf('alice'))
+    const bob = await world.addDevice('bob', false, await profileOf('bob'))
+    await pair(world, alice, bob)
+    await quiet(world, alice, bob)
+    return { world, alice, bob }
+  }
+
+  it('of one number that differ are found out by the first two who talk, and both say so', async () => {
+    const { alice, bob, world } = await three('fork')
+    // Whoever has the account key signs one for Bob, and Alice another.
+    const bytes = await turnOf(world, alice, (turn) =>
+      renewDeviceList({ account: signerOf(selfOf(turn)), current: selfOf(turn).deviceList, nowMs: turn.nowMs, random: turn.random }),
+    )
+    await turnOf(world, bob, (turn) => {
+      const contact = turn.get('contacts', idOf(alice))
+      if (contact !== undefined) turn.put('contacts', idOf(alice), { ...contact, deviceList: knownAs(bytes) })
+    })
+    await link(world, alice, 'phone')
+    send(bob, idOf(alice), 'hello')
+    const logOf = (device: Device): readonly string[] => [...device.held.misbehaviour.values()].map(({ what }) => what)
+    await world.until('both have noticed', () => [alice, bob].every((device) => logOf(device).includes('forked-list')), HOUR_MS)
+  })
+
+  it('that a sender does not know yet are told before anything is shown as delivered', async () => {
+    const { alice, bob, world } = await three('stale')
+    // Nobody tells Bob, and the relay shows him nothing new.
+    bob.crash()
+    const phone = await link(world, alice, 'phone')
+    await world.until('the phone knows bob', () => phone.held.contacts.has(idOf(bob)), HOUR_MS)
+    await bob.open()
+    const wasKnown: boolean[] = []
+    world.onPost = (device, message) => {
+      if (device !== bob || message.type !== 'event' || message.event.type !== 'message-changed') return
+      if (message.event.message.state === 'delivered') wasKnown.push(bob.held.contacts.get(idOf(alice))?.devices.length === 2)
+    }
+    send(bob, idOf(alice), 'to whom it may concern')
+    await quiet(world, alice, bob, phone)
+    expect(wasKnown).toEqual([true])
+    expect(await said(world, phone, idOf(bob))).toEqual(['in to whom it may concern'])
+  })
+})
