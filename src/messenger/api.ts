@@ -333,6 +333,8 @@ export interface OwnDeviceView {
   readonly isUnused: boolean
   /** How far the history has been handed to it, while it is. */
   readonly handover: { readonly done: number; readonly total: number } | undefined
+  /** Of this device, where another one is the main one: until when the list is good that only that one can renew. */
+  readonly listEndsAtMs: number | undefined
 }
 
 export interface ContactView {

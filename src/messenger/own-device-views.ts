@@ -15,7 +15,8 @@ export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
   const { account, deviceList, tag: ours } = self
   const main = turn.get('registers', 'main')?.setting
   const mainTag = account.seeds !== undefined ? ours : main?.type === 'main' ? main.device : undefined
-  return rereadDeviceList(deviceList).devices.map(({ createdAtMs, name, tag }) => {
+  const { devices, expiresAtMs } = rereadDeviceList(deviceList)
+  return devices.map(({ createdAtMs, name, tag }) => {
     const { heardAtMs, wantsMainSinceMs } = ownContact(turn)?.devices.find(({ device }) => device.tag === tag) ?? {}
     const isUnused = tag !== ours && (heardAtMs ?? createdAtMs) + UNUSED_MS <= turn.nowMs
     const under = turn.get('handovers', String(tag))
@@ -30,6 +31,7 @@ export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
       wantsToBeMain: wantsMainSinceMs !== undefined,
       isUnused,
       handover,
+      listEndsAtMs: tag === ours && mainTag !== ours ? expiresAtMs : undefined,
     }
   })
 }

@@ -104,6 +104,7 @@ const device = (tag: number, name: string, rest: Partial<OwnDeviceView> = {}): O
   wantsToBeMain: false,
   isUnused: false,
   handover: undefined,
+  listEndsAtMs: undefined,
   ...rest,
 })
 
@@ -313,7 +314,13 @@ export const scenes: Readonly<Record<string, Scene>> = {
     path: '/devices',
     events: [
       opened(contacts, {
-        ownDevices: ownDevices.slice(0, 2).map((each) => ({ ...each, isThis: !each.isThis, isMain: each.tag === 1, wantsToBeMain: false })),
+        ownDevices: ownDevices.slice(0, 2).map((each) => ({
+          ...each,
+          isThis: !each.isThis,
+          isMain: each.tag === 1,
+          wantsToBeMain: false,
+          listEndsAtMs: now + 12 * day,
+        })),
       }),
     ],
     press: 'Make this the main device',

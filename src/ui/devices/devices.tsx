@@ -11,6 +11,7 @@ import { pathTo } from '../route.ts'
 import { dateAndTime } from '../time.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
+import { ListEnds } from './list-ends.tsx'
 
 interface RowProps {
   readonly device: OwnDeviceView
@@ -67,6 +68,7 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
   return (
     <Pane title={devices.title} backTo={`#${pathTo({ screen: 'settings' })}`}>
       <p>{devices.what}</p>
+      <ListEnds devices={ownDevices} />
       {ownDevices.length > 0 && (
         <ul className={styles['list']} aria-label={devices.title}>
           {ownDevices.map((device) => (

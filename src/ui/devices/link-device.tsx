@@ -68,12 +68,15 @@ export const LinkDevice = ({ view, role, roomId }: LinkDeviceProps) => {
     [backTo, deviceName, history, isMain, title],
   )
   const isLinked = view.pairing !== seen && view.pairing?.phase === 'linked' && view.pairing.link === role
+  const [isDone, setDone] = useState(false)
+  // After the screen of the code has seen it: going before that, it would call the linking off.
   useEffect(() => {
+    if (isLinked) setDone(true)
     if (isLinked && isMain) navigate(backTo, { replace: true })
   }, [backTo, isLinked, isMain, navigate])
   const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
 
-  if (isLinked) {
+  if (isDone) {
     return (
       <Pane title={title} backTo={`#${backTo}`} keepsBack>
         <p role="status">{linking.done}</p>

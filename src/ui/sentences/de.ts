@@ -161,6 +161,10 @@ export const de: Sentences = {
     unheard: 'Noch nichts gehört',
     unused: 'Seit 90 Tagen nicht benutzt. Wenn du es nicht mehr hast, entferne es.',
     onlyMain: 'Geräte werden auf dem Hauptgerät hinzugefügt und entfernt.',
+    endsAt: (when) =>
+      `Dein Hauptgerät hat sich lange nicht gemeldet. Öffne Parley dort vor dem ${when}, oder stelle seine Sicherung wieder her: Danach hält niemand Neues dieses Gerät für deines.`,
+    hasEnded:
+      'Dein Hauptgerät hat sich seit 90 Tagen nicht gemeldet. Niemand Neues hält dieses Gerät für deines, bis Parley dort geöffnet oder seine Sicherung wiederhergestellt wird.',
     makeMain: 'Dieses zum Hauptgerät machen',
     asked: 'Gefragt. Öffne auf dem Hauptgerät Einstellungen, Deine Geräte und stimme dort zu.',
     wantsToBeMain:

@@ -165,6 +165,10 @@ export const en = {
     unheard: 'Not heard of yet',
     unused: 'Not used for 90 days. If you do not have it any more, remove it.',
     onlyMain: 'Devices are linked and removed on the main device.',
+    endsAt: (when: string) =>
+      `Your main device has not been in touch for long. Open Parley there before ${when}, or restore its backup: after that nobody new will take this device for yours.`,
+    hasEnded:
+      'Your main device has not been in touch for 90 days. Nobody new takes this device for yours until Parley is opened there, or its backup is restored.',
     makeMain: 'Make this the main device',
     asked: 'Asked. Open Settings, Your devices on the main device and agree there.',
     wantsToBeMain:
