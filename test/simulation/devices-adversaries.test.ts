@@ -15,6 +15,7 @@ import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
+const ascending = (a: number, b: number): number => a - b
 const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 const isRemoved = (device: Device): boolean => device.held.self.get('self')?.removedAtMs !== undefined
 
@@ -116,8 +117,8 @@ describe('devices that come, go and sleep', () => {
         bob.held.contacts
           .get(idOf(main))
           ?.devices.map(({ device }) => device.tag)
-          .sort(),
-      ]).toEqual([again, [main, ...others].map(tagOf).sort()])
+          .sort(ascending),
+      ]).toEqual([again, [main, ...others].map(tagOf).sort(ascending)])
       // Whoever was there from a message's beginning to its end has it, once.
       const atMain = await said(world, main, idOf(bob))
       expect([again, new Set(atMain).size]).toEqual([again, atMain.length])
