@@ -1,6 +1,7 @@
 // The limits of healing (docs/protocols/session-healing.md), one by one. What comes of it between devices: test/simulation/healing*.test.ts.
 
 import { describe, expect, it } from 'vitest'
+import { person } from '../../test/support/people.ts'
 import { contactIdOf, contactRow, outboxRow, ROWS_NOW_MS, selfRow, sessionRecord } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import { MAX_UNOPENED, type Unopened } from './content.ts'
@@ -19,7 +20,7 @@ const nothing: Held = new Proxy({} as Held, { get: () => new Map() })
 const turnAt = (nowMs: number, healing?: Healing, changes: Partial<Contact> = {}): Turn => {
   const turn = beginTurn(nothing, asleep, nowMs, seededRandom('healing'))
   const contact = contactRow('bob', changes)
-  turn.put('self', 'self', selfRow())
+  turn.put('self', 'self', { ...selfRow(), deviceList: person('alice').deviceList })
   turn.put('contacts', bob, { ...contact, devices: contact.devices.map((each) => ({ ...each, healing })) })
   turn.put('sessions', key, sessionRecord('bob', 0))
   return turn

@@ -206,7 +206,7 @@ const seen = (device: OwnDevice): unknown => {
   return {
     people: [...contacts.values()]
       .filter(({ kind }) => kind !== 'own')
-      .map(({ contactId, name, unread }) => [contactId, name, isComparable(contactId) ? unread : 0])
+      .map(({ contactId, name, unread }) => `${contactId} ${name} ${isComparable(contactId) ? unread : 0}`)
       .sort(),
     settings: [settings.get('settings')?.displayName, settings.get('settings')?.relayOnly],
     messages: device

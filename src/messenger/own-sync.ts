@@ -27,8 +27,8 @@ type Told = Extract<Body, { type: 'set' }>
 /** Tells the other devices what was set in this turn. Called at its end. */
 export const settingsDue = (turn: Turn): void => {
   const news = turn.all('registers').filter(([, { isNews }]) => isNews === true)
-  for (const [name, row] of news.sort(([, a], [, b]) => a.counter - b.counter)) {
-    const { isNews, ...told } = row
+  for (const [name, { counter, setting, tag }] of news.sort(([, a], [, b]) => a.counter - b.counter)) {
+    const told = { counter, tag, setting }
     turn.put('registers', name, told)
     tellOwnDevices(turn, notice(turn, toldOf(turn, told)))
   }

@@ -21,6 +21,7 @@ interface People {
   readonly carol: Device
 }
 
+const ascending = (a: number, b: number): number => a - b
 const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 
 /** What was lost with a page, after the relay had passed it on, is offered again after hours. */
@@ -78,8 +79,8 @@ describe('two devices of one person', () => {
       carol.held.contacts
         .get(idOf(alice))
         ?.devices.map(({ device }) => device.tag)
-        .sort(),
-    ).toEqual([tagOf(alice), tagOf(phone)].sort())
+        .sort(ascending),
+    ).toEqual([tagOf(alice), tagOf(phone)].sort(ascending))
     send(alice, idOf(bob), 'from the laptop')
     send(phone, idOf(bob), 'from the phone')
     send(bob, idOf(alice), 'from bob')

@@ -334,5 +334,15 @@ export const oneOfEach = (): readonly HeldChange[] => [
     key: contentIdOf('misbehaviour'),
     row: { atMs: ROWS_NOW_MS, what: 'one-time-key-reused', contactId: undefined, count: 2 },
   },
+  {
+    table: 'registers',
+    key: 'own-name',
+    row: { counter: 3, tag: PEER_TAG, setting: { type: 'own-name', name: 'Alice' } },
+  },
+  {
+    table: 'handovers',
+    key: String(PEER_TAG),
+    row: { sinceMs: 0, left: [{ contactId: contactIdOf('bob'), before: 12 }], underWay: [contentIdOf('history')], done: 3, total: 15 },
+  },
   { table: 'revocations', key: toHex(bytes('revoked/address', 32)), row: { listenKey: bytes('revoked/key', 32) } },
 ]

@@ -7,6 +7,7 @@ import { x25519KeyPair } from '../../crypto/x25519.ts'
 import {
   ACCOUNT_KEY_LENGTH,
   accountIdOf,
+  addToDeviceList,
   CLOCK_TOLERANCE_MS,
   countersign,
   DEVICE_LIST_LIFE_MS,
@@ -18,6 +19,7 @@ import {
   NO_PREVIOUS_LIST,
   randomDeviceTag,
   readDeviceList,
+  removeFromDeviceList,
   renewDeviceList,
   replaceInDeviceList,
   SIGNATURE_LENGTH,
@@ -152,12 +154,12 @@ describe('a device list', () => {
     expect(believed(bytes).list).toEqual({ version: 1, previousHash: NO_PREVIOUS_LIST, expiresAtMs, devices: [alice.device] })
   })
 
-  test('names up to eight devices, each with its own word', () => {
+  test('names up to ten devices, each with its own word', () => {
     const devices = Array.from({ length: MAX_DEVICES }, (_, i) => anotherDevice(0x100 + i))
     const list = signed({}, devices)
     expect(believed(list).list.devices).toEqual(devices.map(({ device }) => device))
-    // It fits into one frame beside a bundle and a first message.
-    expect(list.length).toBeLessThan(48_000)
+    // With the longest names it fits into one frame beside an account key and a first message.
+    expect(list.length + MAX_DEVICES * 64).toBeLessThan(60_000)
     expect(() => signed({}, [...devices, own])).toThrow()
     expect(() => signed({}, [])).toThrow()
   })
@@ -172,6 +174,42 @@ describe('a device list', () => {
   test('is signed with one countersignature a device or not at all', () => {
     const list = { version: 1, previousHash: NO_PREVIOUS_LIST, expiresAtMs, devices: [alice.device] }
     expect(() => signDeviceList({ account: alice.account, list, countersignatures: [], random: seededRandom(1) })).toThrow()
+  })
+})
+
+describe('our own device list', () => {
+  const current = signed()
+  const second = anotherDevice(0x200)
+  const wordOf = ({ device, keys }: Keyed): Uint8Array =>
+    countersign(device, keys, accountIdOf(alice.account.publicKey), seededRandom('word'))
+  const add = (device: Device, countersignature = wordOf(second), list = current) =>
+    addToDeviceList({ account: alice.account, current: list, device, countersignature, nowMs: PEOPLE_NOW_MS, random: seededRandom('add') })
+
+  test('gets one device more, and one less, each time as the next version', () => {
+    const added = add(second.device)
+    if (!added.ok) throw new Error(added.reason)
+    const more = believed(added.signed, knownAs(current))
+    expect([more.list.version, more.list.devices.map(({ tag }) => tag)]).toEqual([2, [alice.device.tag, 0x200]])
+    const removed = removeFromDeviceList({
+      account: alice.account,
+      current: added.signed,
+      tag: 0x200,
+      nowMs: PEOPLE_NOW_MS,
+      random: seededRandom('remove'),
+    })
+    const less = believed(removed, knownAs(added.signed))
+    expect([less.list.version, less.list.devices]).toEqual([3, [alice.device]])
+  })
+
+  test('gets no device twice, none without its own word, and no eleventh', () => {
+    expect(add(alice.device)).toEqual({ ok: false, reason: 'known-device' })
+    expect(add({ ...second.device, deviceKey: alice.device.deviceKey })).toEqual({ ok: false, reason: 'known-device' })
+    expect(add({ ...second.device, name: 'of another name' })).toEqual({ ok: false, reason: 'bad-countersignature' })
+    const full = signed(
+      {},
+      Array.from({ length: MAX_DEVICES }, (_, i) => anotherDevice(0x300 + i)),
+    )
+    expect(add(second.device, wordOf(second), full)).toEqual({ ok: false, reason: 'too-many-devices' })
   })
 })
 
