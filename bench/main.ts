@@ -5,6 +5,7 @@ import process from 'node:process'
 import { build } from 'vite'
 import { measureBrowser } from './browser.ts'
 import { measureBytes } from './bytes.ts'
+import { measureDevices } from './devices.ts'
 import { type Figure, tableOf } from './figures.ts'
 import { measurePersistence } from './persistence.ts'
 import { measureRatchet } from './ratchet.ts'
@@ -14,6 +15,7 @@ import { sizeFigures } from './sizes.ts'
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   crypto: () => [...measureSetUp(), ...measureRatchet()],
   bytes: measureBytes,
+  devices: measureDevices,
   sizes: sizeFigures,
   browser: measureBrowser,
   persistence: measurePersistence,
