@@ -1,18 +1,13 @@
-// What several devices cost: a message to a contact with one, two and five of them, and a new device that gets a long history. The
-// messenger runs on simulated disks and wires, with the real primitives, so that CPU and bytes are its own.
+// What several devices cost: a message to a contact with one, two and five of them. The messenger runs on simulated disks and wires, with the real primitives, so that CPU and bytes are its own.
 
 import { fromHex, toHex } from '../src/crypto/bytes.ts'
 import { asleep } from '../src/messenger/live.ts'
 import { step } from '../src/messenger/messenger.ts'
-import { type Changes, type Message, noChanges } from '../src/messenger/state.ts'
 import { link } from '../test/support/linking.ts'
 import { profileOf } from '../test/support/profiles.ts'
 import { seededRandom } from '../test/support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../test/support/world.ts'
 import { bytes, cpuMs, type Figure, median, ms } from './figures.ts'
-
-const HISTORY = 10_000
-const CHUNK = 500
 
 const idOf = (device: Device): string => toHex(device.held.self.get('self')?.accountId ?? new Uint8Array(0))
 
@@ -59,60 +54,8 @@ const measureSending = async (count: number): Promise<readonly Figure[]> => {
   return [figure(`sending to ${to}, CPU`, ms(median(taken))), figure(`sending to ${to}, on the wire`, bytes(size))]
 }
 
-const withHistory = async (world: World, alice: Device, contactId: string): Promise<void> => {
-  alice.crash()
-  const opened = await alice.disk.open()
-  if (!opened.ok) throw new Error(opened.reason)
-  const contact = opened.store.held.contacts.get(contactId)
-  if (contact === undefined) throw new Error('devices: nobody to have talked with')
-  const from = contact.nextPlace
-  for (let at = 0; at < HISTORY; at += CHUNK) {
-    const messages = Array.from({ length: CHUNK }, (_, i): Message => {
-      const atMs = world.nowMs() - (HISTORY - at - i) * 60_000
-      return {
-        contactId,
-        place: from + at + i,
-        messageId: (at + i).toString(16).padStart(32, '0'),
-        direction: i % 2 === 0 ? 'in' : 'out',
-        text: `Message ${at + i}: the minutes of the meeting are in the usual place, please read them before Thursday`,
-        sentAtMs: atMs,
-        arrivedAtMs: atMs,
-        state: i % 2 === 0 ? 'received' : 'delivered',
-      }
-    })
-    const nextPlace = from + at + CHUNK
-    const changes: Changes = { ...noChanges, messages, held: [{ table: 'contacts', key: contactId, row: { ...contact, nextPlace } }] }
-    await opened.store.commit(changes)
-  }
-  opened.store.close()
-  await alice.open()
-}
-
-const measureHistory = async (): Promise<readonly Figure[]> => {
-  const { world, alice, bob } = await couple('history')
-  await withHistory(world, alice, idOf(bob))
-  const [heapBefore, before, wallBefore] = [process.memoryUsage().heapUsed, cpuMs(), world.nowMs()]
-  let highest = heapBefore
-  world.onTurn = () => {
-    highest = Math.max(highest, process.memoryUsage().heapUsed)
-  }
-  const laptop = await link(world, alice, 'laptop', 0)
-  await world.until(
-    'the history is there',
-    () => laptop.held.contacts.get(idOf(bob)) !== undefined && alice.held.handovers.size === 0,
-    24 * 3_600_000,
-  )
-  const name = `linking with ${HISTORY.toLocaleString('en-GB')} messages`
-  return [
-    figure(`${name}, CPU of both and the relay`, ms(cpuMs() - before)),
-    figure(`${name}, simulated time on a wire without delay`, ms(world.nowMs() - wallBefore)),
-    figure(`${name}, heap at the most, both and the relay`, bytes(highest - heapBefore)),
-  ]
-}
-
 export const measureDevices = async (): Promise<readonly Figure[]> => [
   ...(await measureSending(1)),
   ...(await measureSending(2)),
   ...(await measureSending(5)),
-  ...(await measureHistory()),
 ]

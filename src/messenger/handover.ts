@@ -13,7 +13,7 @@ import { tellEverything } from './own-sync.ts'
 import { isStopped } from './routes.ts'
 import { coverEarlier } from './search.ts'
 import { enqueueFor, excerpt, notice } from './send.ts'
-import { type Found, type Handover, type Message, outboxKey } from './state.ts'
+import { type Found, type Handover, HERE, type Message, outboxKey } from './state.ts'
 import { type Pending, refuse, type Turn } from './turn.ts'
 
 /** Envelopes of history on their way to one device. */
@@ -21,8 +21,6 @@ const UNDER_WAY = 3
 /** Messages in one of them, and the bytes of their rows: they leave room for what seals them. */
 const MAX_ROWS = 200
 const MAX_ROWS_LENGTH = 56_000
-/** The row of what comes to this device. */
-const HERE = 'here'
 
 // ---- the main device --------------------------------------------------------------------------------------------
 
@@ -196,16 +194,3 @@ const messagesIn = (contactId: ContactId, { from, rows, to }: Extract<Body, { ty
   )
   return messages.length === rows.length && isSound ? messages : undefined
 }
-
-// ---- what a person sees -----------------------------------------------------------------------------------------
-
-export interface HandoverView {
-  /** To which device; undefined: to this one. */
-  readonly tag: number | undefined
-  /** Places of conversations that are handed over, of those that are to be. */
-  readonly done: number
-  readonly total: number
-}
-
-export const handoverViews = (turn: Turn): readonly HandoverView[] =>
-  turn.all('handovers').map(([key, { done, total }]) => ({ tag: key === HERE ? undefined : Number(key), done, total }))

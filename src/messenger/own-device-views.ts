@@ -3,6 +3,7 @@
 import { rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { OwnDeviceView } from './api.ts'
 import { ownContact } from './own-contact.ts'
+import { HERE } from './state.ts'
 import type { Turn } from './turn.ts'
 
 /** An own device that was not heard for so long is proposed for removal, milliseconds. */
@@ -19,7 +20,7 @@ export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
   return devices.map(({ createdAtMs, name, tag }) => {
     const { heardAtMs, wantsMainSinceMs } = ownContact(turn)?.devices.find(({ device }) => device.tag === tag) ?? {}
     const isUnused = tag !== ours && (heardAtMs ?? createdAtMs) + UNUSED_MS <= turn.nowMs
-    const under = turn.get('handovers', String(tag))
+    const under = turn.get('handovers', tag === ours ? HERE : String(tag))
     const handover = under && { done: under.done, total: under.total }
     return {
       tag,

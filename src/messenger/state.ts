@@ -392,6 +392,9 @@ export interface HeldTables {
 
 export type Held = { readonly [Table in keyof HeldTables]: ReadonlyMap<string, HeldTables[Table]> }
 
+/** The key of the row of `handovers` that tells how far this device has been handed the history itself. */
+export const HERE = 'here'
+
 /** Names one device of one contact in keys of rows. */
 export const deviceKey = (contactId: ContactId, tag: number): string => `${contactId}/${tag}`
 

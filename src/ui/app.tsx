@@ -56,7 +56,21 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
     case 'devices':
       return <Devices view={view} />
     case 'link-device':
-      return <LinkDevice key={route.role} view={view} role={route.role} roomId={route.roomId} />
+      return (
+        <LinkDevice
+          key={route.role}
+          view={view}
+          role={route.role}
+          roomId={route.roomId}
+          codeScreen={(how, link) =>
+            how === 'show' ? (
+              <ShowCode pairing={view.pairing} again={undefined} link={link} />
+            ) : (
+              <EnterCode pairing={view.pairing} roomId={route.roomId} again={undefined} link={link} />
+            )
+          }
+        />
+      )
     case 'back-up':
       return <BackUp view={view} />
     case 'restore':

@@ -40,7 +40,6 @@ export {
   stepHost,
 } from './host-machine.ts'
 export type { Introduced, Introduction, SaidIntroduction } from './introduction.ts'
-export type { Role } from './link-checks.ts'
 export {
   DONE,
   kindOf,

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { MAX_OWN_DEVICES, type OwnDeviceView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
+import { ListEnds } from '../components/list-ends.tsx'
 import { Pane } from '../components/pane.tsx'
 import { useLanguage } from '../language.ts'
 import { useParley } from '../parley.ts'
@@ -11,7 +12,6 @@ import { pathTo } from '../route.ts'
 import { dateAndTime } from '../time.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
-import { ListEnds } from './list-ends.tsx'
 
 interface RowProps {
   readonly device: OwnDeviceView
@@ -37,7 +37,7 @@ const Row = ({ device, onGiveMain, onRemove }: RowProps) => {
         {!isThis && (
           <p className={styles['soft']}>{heardAtMs === undefined ? devices.unheard : devices.heard(dateAndTime(locale, heardAtMs))}</p>
         )}
-        {handover && <output>{devices.handing(count(handover.done), count(handover.total))}</output>}
+        {handover && <output>{(isThis ? devices.beingHanded : devices.handing)(count(handover.done), count(handover.total))}</output>}
         {isUnused && <p>{devices.unused}</p>}
       </div>
       {onRemove && (

@@ -1,15 +1,14 @@
 // Linking a device, on either of the two: what it needs to be told first, then the screens of a pairing with their code.
 
-import { useEffect, useId, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useId, useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { type LinkWish, MAX_NAME_LENGTH } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Field } from '../components/field.tsx'
+import type { Linking } from '../components/linking.ts'
 import { Pane } from '../components/pane.tsx'
-import { EnterCode } from '../enter-code/enter-code.tsx'
 import { useSentences } from '../language.ts'
 import { pathTo } from '../route.ts'
-import { type Linking, ShowCode } from '../show-code/show-code.tsx'
 import { utf8Length } from '../text-length.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
@@ -46,9 +45,11 @@ interface LinkDeviceProps {
   readonly role: LinkWish['role']
   /** From a link or QR code of the other device. */
   readonly roomId: string | undefined
+  /** The screen of a pairing with that code: shown here, or typed here. */
+  readonly codeScreen: (how: 'show' | 'enter', link: Linking) => ReactNode
 }
 
-export const LinkDevice = ({ view, role, roomId }: LinkDeviceProps) => {
+export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) => {
   const { linking, settings } = useSentences()
   const [, navigate] = useLocation()
   const [how, setHow] = useState<'show' | 'enter'>()
@@ -64,30 +65,24 @@ export const LinkDevice = ({ view, role, roomId }: LinkDeviceProps) => {
       title,
       backTo,
       onBack: () => setHow(undefined),
+      done: (
+        <>
+          <output>{linking.done}</output>
+          <div>
+            <a href="#/">{linking.toConversations}</a>
+          </div>
+        </>
+      ),
     }),
-    [backTo, deviceName, history, isMain, title],
+    [backTo, deviceName, history, isMain, linking, title],
   )
   const isLinked = view.pairing !== seen && view.pairing?.phase === 'linked' && view.pairing.link === role
-  const [isDone, setDone] = useState(false)
-  // After the screen of the code has seen it: going before that, it would call the linking off.
   useEffect(() => {
-    if (isLinked) setDone(true)
     if (isLinked && isMain) navigate(backTo, { replace: true })
   }, [backTo, isLinked, isMain, navigate])
   const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
 
-  if (isDone) {
-    return (
-      <Pane title={title} backTo={`#${backTo}`} keepsBack>
-        <p role="status">{linking.done}</p>
-        <div>
-          <a href="#/">{linking.toConversations}</a>
-        </div>
-      </Pane>
-    )
-  }
-  if (how === 'show') return <ShowCode pairing={view.pairing} again={undefined} link={link} />
-  if (how === 'enter') return <EnterCode pairing={view.pairing} roomId={roomId} again={undefined} link={link} />
+  if (how !== undefined) return codeScreen(how, link)
   return (
     <Pane title={title} backTo={`#${backTo}`} keepsBack>
       <p>{isMain ? linking.whatMain : linking.whatNew}</p>

@@ -7,6 +7,7 @@ import type { ContactView, PairingFailure, PairingView } from '../../messenger/a
 import { Button } from '../components/button.tsx'
 import { Failure } from '../components/failure.tsx'
 import { CameraIcon } from '../components/icons.tsx'
+import type { Linking } from '../components/linking.ts'
 import type { Closeness } from '../components/meeting.tsx'
 import { Pane } from '../components/pane.tsx'
 import { Progress } from '../components/progress.tsx'
@@ -14,7 +15,6 @@ import { usePairing } from '../components/use-pairing.ts'
 import { type Sentences, useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { pathTo, readInvitation } from '../route.ts'
-import type { Linking } from '../show-code/show-code.tsx'
 import { countdown } from '../time.ts'
 import { parseSixDigits, parseWholeCode, roomIdBytes } from './code-field.ts'
 import { CodeForm } from './code-form.tsx'
@@ -96,6 +96,13 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
     if (byLink) toWholeCode()
   }
 
+  if (current?.phase === 'linked' && link) {
+    return (
+      <Pane title={link.title} backTo={`#${backTo}`} keepsBack>
+        {link.done}
+      </Pane>
+    )
+  }
   if (current?.phase === 'failed') {
     return (
       <Pane title={link?.title ?? enterCode.title} backTo={`#${backTo}`} keepsBack>

@@ -177,6 +177,7 @@ export const de: Sentences = {
     removeTitle: (name) => `${name} entfernen?`,
     removeText:
       'Nichts, was ab jetzt gesagt wird, erreicht es, und niemand nimmt etwas von ihm an. Was es schon hat, behält es, und wer das Gerät hat, kann es weiter lesen. Mit einem neuen Code kann es wieder hinzugefügt werden.',
+    beingHanded: (done, total) => `Der Verlauf kommt an: ${done} von ${total} Nachrichten`,
     handing: (done, total) => `Der Verlauf wird gesendet: ${done} von ${total} Nachrichten`,
   },
 

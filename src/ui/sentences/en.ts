@@ -181,6 +181,7 @@ export const en = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
       'Nothing that is said from now on reaches it, and nobody takes anything from it. What it has already it keeps, and whoever has the device can still read that. It can be linked again with a new code.',
+    beingHanded: (done: string, total: string) => `The history arrives: ${done} of ${total} messages`,
     handing: (done: string, total: string) => `Sending the history: ${done} of ${total} messages`,
   },
 

@@ -1,7 +1,7 @@
 // On how many devices a person has Parley, and the way to them.
 
 import type { OwnDeviceView } from '../../messenger/api.ts'
-import { ListEnds } from '../devices/list-ends.tsx'
+import { ListEnds } from '../components/list-ends.tsx'
 import { useSentences } from '../language.ts'
 import { pathTo } from '../route.ts'
 import { Part } from './part.tsx'

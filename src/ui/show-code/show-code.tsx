@@ -3,8 +3,9 @@
 
 import { useEffect, useRef } from 'react'
 import { useLocation } from 'wouter'
-import type { ContactView, LinkWish, PairingView } from '../../messenger/api.ts'
+import type { ContactView, PairingView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
+import type { Linking } from '../components/linking.ts'
 import type { Closeness } from '../components/meeting.tsx'
 import { Pane } from '../components/pane.tsx'
 import { Progress } from '../components/progress.tsx'
@@ -40,14 +41,6 @@ interface ShowCodeProps {
   readonly link?: Linking | undefined
 }
 
-/** How a device of one's own is linked on the screens of a pairing. */
-export interface Linking {
-  readonly wish: LinkWish
-  readonly title: string
-  readonly backTo: string
-  readonly onBack: () => void
-}
-
 export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
   const { common, progress, showCode } = useSentences()
   const [, navigate] = useLocation()
@@ -69,6 +62,13 @@ export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
     wasShown.current = isOpen && pairing !== undefined
   }, [send, againId, wish, pairing, isOpen])
 
+  if (ours.phase === 'linked' && link) {
+    return (
+      <Pane title={link.title} backTo={`#${backTo}`} keepsBack>
+        {link.done}
+      </Pane>
+    )
+  }
   return (
     <Pane title={link?.title ?? showCode.title} backTo={`#${backTo}`} keepsBack>
       {ours.phase === 'failed' && <HostFailure link={wish} reason={ours.reason} retryAtMs={ours.retryAtMs} />}

@@ -1,10 +1,10 @@
 // Said early: the main device has not been seen for long, and what it signs runs out.
 
 import type { OwnDeviceView } from '../../messenger/api.ts'
-import { Notice } from '../components/notice.tsx'
-import { useNow } from '../components/use-now.ts'
 import { useLanguage } from '../language.ts'
 import { dateAndTime } from '../time.ts'
+import { Notice } from './notice.tsx'
+import { useNow } from './use-now.ts'
 
 const SAID_BEFORE_MS = 30 * 86_400_000
 
