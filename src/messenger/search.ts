@@ -170,15 +170,17 @@ export const coverEarlier = (
   messages: readonly Message[],
 ): void => {
   const indexed = indexedOf(turn, contactId)
-  if (from >= indexed.from) return
+  const isBetween = messages.some(({ place }) => place >= indexed.from && place < indexed.to)
+  if (from >= indexed.from && !isBetween) return
   if (turn.live.searching.segmentsByContact.has(contactId)) keep(turn, contactId, undefined)
-  if (to === indexed.from) {
+  if (to === indexed.from && !isBetween) {
     turn.putSegment(segmentOf(contactId, { from, to }, messages))
     return turn.put('indexed', contactId, { from, to: indexed.to })
   }
-  // Something between is missing: all of it is covered anew.
+  // Something between is missing, or has come between: all of it is covered anew.
+  const first = Math.min(from, indexed.from)
   turn.forgetSegments(contactId)
-  turn.put('indexed', contactId, { from, to: from })
+  turn.put('indexed', contactId, { from: first, to: first })
 }
 
 /** Called at the end of each turn. */

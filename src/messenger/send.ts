@@ -109,7 +109,13 @@ export const giveUp = (turn: Turn, isOver: (entry: OutboxEntry) => boolean): Pen
     // A message that one device has confirmed is delivered, whatever became of it at the others.
     needs: [...messages.values()].map(({ contactId, contentId }) => ({ type: 'message', contactId, messageId: contentId })),
     resume: (found) => {
-      for (const each of found) if (each.type === 'message' && each.row?.state === 'waiting') changeState(turn, each.row, 'failed')
+      for (const each of found) {
+        if (each.type !== 'message' || each.row?.state !== 'waiting') continue
+        const { contactId, messageId } = each.row
+        changeState(turn, each.row, 'failed')
+        const body: Body = { type: 'outcome', contactId: fromHex(contactId), messageIds: [fromHex(messageId)], isDelivered: false }
+        tellOwnDevices(turn, notice(turn, body))
+      }
       return undefined
     },
   }

@@ -8,8 +8,10 @@ import { ownDeviceViews } from '../../src/messenger/own-device-views.ts'
 import { removeOwnDevice } from '../../src/messenger/own-devices.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import { selfOf } from '../../src/messenger/turn.ts'
+import { backUpDisk, restoredDisk } from '../support/backups.ts'
 import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
 
@@ -287,6 +289,45 @@ describe('the main device', () => {
     )
     await quiet(world, alice)
     expect([phone.held.self.get('self')?.account.seeds, phone.live.refusals['wrong-account-key']]).toEqual([undefined, 1])
+  })
+})
+
+describe('a backup of the main device', () => {
+  it('takes its place on another browser: the other devices stay, tell it what it lacks, and go on', async () => {
+    const { alice, bob, carol, phone, world } = await people('restored')
+    const random = seededRandom('devices/restored')
+    const backup = await backUpDisk(alice.disk, world.nowMs(), random)
+    // Since then the main device was lost, and the phone has renamed one and removed the other.
+    alice.crash()
+    phone.command({ type: 'rename-contact', contactId: idOf(bob), name: 'Bobby' })
+    phone.command({ type: 'remove-contact', contactId: idOf(carol) })
+    await world.pass(60_000)
+    const again = await world.addDevice('alice again', false, await restoredDisk(backup, world.nowMs(), random))
+    const agrees = (): boolean => again.held.contacts.get(idOf(bob))?.name === 'Bobby' && !again.held.contacts.has(idOf(carol))
+    await world.until('it is told', agrees, 6 * 3_600_000)
+    const tags = [phone, again].map(tagOf).sort(ascending)
+    const tagsOf = (device: Device): readonly number[] =>
+      device.held.contacts.get(idOf(phone))?.devices.map(({ device: { tag } }) => tag) ?? []
+    await world.until('bob knows', () => tagsOf(bob).toSorted(ascending).join() === tags.join(), 6 * 3_600_000)
+    expect([tagsOf(phone), tagsOf(again)]).toEqual([[tagOf(again)], [tagOf(phone)]])
+    send(bob, idOf(phone), 'to both')
+    send(phone, idOf(bob), 'from the phone')
+    await atRest(world, [bob, phone, again])
+    expect(await said(world, again, bob)).toEqual(['in to both', 'out from the phone'])
+    expect(await said(world, phone, bob)).toEqual(['in to both', 'out from the phone'])
+  })
+})
+
+describe('a device that nobody has used for 90 days', () => {
+  it('is proposed for removal, and not before', async () => {
+    const { alice, bob, carol, phone, world } = await people('unused')
+    const isProposed = async (): Promise<boolean> => (await turnOf(world, alice, ownDeviceViews)).some(({ isUnused }) => isUnused)
+    for (const device of [alice, bob, carol, phone]) device.crash()
+    await world.pass(89 * 86_400_000)
+    expect(await isProposed()).toBe(false)
+    alice.crash()
+    await world.pass(2 * 86_400_000)
+    expect(await isProposed()).toBe(true)
   })
 })
 
