@@ -15,7 +15,7 @@
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { Command, Event, LockCommand, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
+import type { Command, Event, FolderCommand, LockCommand, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
 import type { RowKeys } from '../store/at-rest.ts'
@@ -23,6 +23,7 @@ import type { Lockbox } from '../store/lockbox.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
 import { holdOwnLock } from './followers.ts'
+import { createFolderBackups, type Folders } from './folder-backups.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createIdle } from './idle.ts'
 import { createLocking } from './locking.ts'
@@ -86,6 +87,14 @@ const transferTypes: Readonly<Record<TransferCommand['type'], true>> = {
 
 const isTransfer = (command: Command | LockCommand): command is TransferCommand => Object.hasOwn(transferTypes, command.type)
 
+const folderTypes: Readonly<Record<FolderCommand['type'], true>> = {
+  'choose-backup-folder': true,
+  'write-to-backup-folder': true,
+  'leave-backup-folder': true,
+}
+
+const isOfFolder = (command: Command | LockCommand): command is FolderCommand => Object.hasOwn(folderTypes, command.type)
+
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
 
@@ -103,6 +112,7 @@ export const createProfile = ({
   random,
   timers,
   files,
+  folders,
   stretch,
   post,
   bug,
@@ -117,6 +127,7 @@ export const createProfile = ({
   readonly random: Random
   readonly timers: Timers
   readonly files: Files
+  readonly folders: Folders
   readonly stretch: Stretch
   readonly post: (message: ToWindow) => void
   readonly bug: (thrown: unknown) => void
@@ -209,7 +220,10 @@ export const createProfile = ({
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
-    void runtime.take({ type: 'opened' }).then(() => tellApart())
+    void runtime.take({ type: 'opened' }).then(() => {
+      tellApart()
+      return folderBackups.begin()
+    }).catch(failed)
     for (const input of [...facts, ...inputs]) void runtime.take(input)
     if (shown.openConversation !== undefined) openConversation(runtime)
     giveAll()
@@ -231,6 +245,7 @@ export const createProfile = ({
     if (phase.name !== 'running' || phase.runtime !== runtime) throw new TransferRefused('nothing-here')
     const restoring: Phase = { name: 'restoring', store }
     phase = restoring
+    folderBackups.stop()
     runtime.stop()
     // The turn that is under way comes to its end.
     await runtime.take({ type: 'clock' })
@@ -254,11 +269,16 @@ export const createProfile = ({
   /** What the messenger does not know, to those who have just been told all that it does. */
   const tellApart = (joined?: string): void => {
     tellLock(joined)
+    const events: Event[] = []
     const transfer = transfers.shown()
-    if (transfer === undefined) return
-    const event: Event = { type: 'transfer-changed', transfer }
-    if (joined === undefined) serving.tell(event)
-    else speak({ type: 'event', from: tab, to: joined, event })
+    if (transfer !== undefined) events.push({ type: 'transfer-changed', transfer })
+    const backupFolder = folderBackups.shown()
+    // Whoever has just opened it looks for the folder first.
+    if (backupFolder !== undefined && joined !== undefined) events.push({ type: 'backup-folder-changed', backupFolder })
+    for (const event of events) {
+      if (joined === undefined) serving.tell(event)
+      else speak({ type: 'event', from: tab, to: joined, event })
+    }
   }
 
   const tellLock = (joined?: string): void => {
@@ -281,7 +301,7 @@ export const createProfile = ({
   }
 
   const ended = (why: 'not-owner' | 'wiped'): void => {
-    if (why === 'wiped') void files.forget()
+    if (why === 'wiped') void Promise.all([files.forget(), folders.forget()]).catch(failed)
     if (why === 'wiped') return leave()
     // Somebody opened it whom the lock did not stop, or it was deleted under us. If it is ours again and empty, it was that.
     ownership.giveUp()
@@ -297,6 +317,7 @@ export const createProfile = ({
 
   const leave = (): void => {
     transfers.stop()
+    folderBackups.stop()
     if (phase.name === 'following') phase.following.stop()
     phase = { name: 'gone' }
     abandon()
@@ -316,6 +337,7 @@ export const createProfile = ({
   /** The messenger ends as in a crash: a command whose turn is not over is given again. */
   const stopRunning = (): void => {
     transfers.stop()
+    folderBackups.stop()
     if (phase.name === 'running') phase.runtime.stop()
     if (phase.name === 'running' || phase.name === 'restoring') phase.store.close()
     takeOrdersBack()
@@ -333,7 +355,7 @@ export const createProfile = ({
 
   const wipeUnopened = async (): Promise<void> => {
     await wipeDatabase(heldUp)
-    await files.forget()
+    await Promise.all([files.forget(), folders.forget()])
     serving.tell({ type: 'wiped' })
     leave()
   }
@@ -360,6 +382,10 @@ export const createProfile = ({
       if (isOpen) transfers.take(input.command, asker)
       return isOpen || phase.name === 'shut' || phase.name === 'gone'
     }
+    if (input.type === 'command' && isOfFolder(input.command)) {
+      if (phase.name === 'running') await folderBackups.take(input.command).catch(failed)
+      return ['running', 'restoring', 'shut', 'gone'].includes(phase.name)
+    }
     if (phase.name === 'running') return phase.runtime.take(input, asker)
     const isShut = phase.name === 'shut' || phase.name === 'locked'
     if (isShut && input.type === 'command' && input.command.type === 'wipe-device') await wipeUnopened().catch(failed)
@@ -376,6 +402,17 @@ export const createProfile = ({
     random,
     timers,
     tell: (event, asker) => serving.tell(event, asker),
+    bug,
+  })
+
+  const folderBackups = createFolderBackups({
+    folders,
+    store: () => (phase.name === 'running' ? phase.store : undefined),
+    change: (change) => perform({ type: 'backup-folder', change }),
+    stretch,
+    random,
+    timers,
+    tell: (event) => serving.tell(event),
     bug,
   })
 
