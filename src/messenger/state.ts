@@ -1,7 +1,7 @@
 // What one device keeps, table by table, and what a turn may change. Types only: how rows reach the disk is the store's
 // business, what they mean is told in the file that writes them.
 
-import type { PhraseEntropy } from '../crypto/recovery-phrase.ts'
+import type { PhraseEntropy } from '../protocol/backup/backup.ts'
 import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/identity.ts'
 import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'

@@ -11,7 +11,7 @@ interface Schema extends DBSchema {
   folder: { readonly key: 'folder'; readonly value: unknown }
 }
 
-const use = async <Result>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> => {
+const withDatabase = async <Result>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> => {
   try {
     const database = await open()
     try {
@@ -27,9 +27,10 @@ const use = async <Result>(work: (database: Awaited<ReturnType<typeof open>>) =>
 const open = () => openDB<Schema>(NAME, 1, { upgrade: (database) => void database.createObjectStore('folder') })
 
 /** In the place of any other. */
-export const keepFolder = (folder: unknown): Promise<void> => use(async (database) => void (await database.put('folder', folder, 'folder')))
+export const keepFolder = (folder: unknown): Promise<void> =>
+  withDatabase(async (database) => void (await database.put('folder', folder, 'folder')))
 
 /** Undefined where none is kept. */
-export const keptFolder = (): Promise<unknown> => use((database) => database.get('folder', 'folder'))
+export const keptFolder = (): Promise<unknown> => withDatabase((database) => database.get('folder', 'folder'))
 
 export const forgetFolder = (): Promise<void> => deleteDatabase(NAME)

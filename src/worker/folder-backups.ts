@@ -128,7 +128,7 @@ export const createFolderBackups = ({
     if (row() !== kept || writing !== undefined) return
     if (before?.why !== failure?.why) show()
     if (folder === undefined || failure?.why === 'not-permitted' || !isDue(kept)) return
-    const { digestOf } = await import('./written-backup.ts')
+    const { digestOf } = await import('../messenger/backing-up.ts')
     const held = store()?.held
     const digest = held && digestOf(held)
     if (row() !== kept || writing !== undefined || digest === undefined) return
@@ -165,7 +165,7 @@ export const createFolderBackups = ({
   }
 
   const writeFile = async ({ entropy, id, last }: BackupFolder, into: PickedFolder, passed: () => void) => {
-    const { backUp, digestOf } = await import('./written-backup.ts')
+    const [{ backUp }, { digestOf }] = await Promise.all([import('./written-backup.ts'), import('../messenger/backing-up.ts')])
     const opened = store()
     passed()
     const digest = opened && digestOf(opened.held)

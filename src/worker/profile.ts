@@ -15,15 +15,26 @@
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { Command, Event, FolderCommand, LockCommand, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
+import type {
+  Command,
+  Event,
+  FolderCommand,
+  LockCommand,
+  Obstruction,
+  Report,
+  ToWindow,
+  ToWorker,
+  TransferCommand,
+  Trouble,
+} from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
 import type { RowKeys } from '../store/at-rest.ts'
 import type { Lockbox } from '../store/lockbox.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
-import { holdOwnLock } from './followers.ts'
 import { createFolderBackups, type Folders } from './folder-backups.ts'
+import { holdOwnLock } from './followers.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createIdle } from './idle.ts'
 import { createLocking } from './locking.ts'
@@ -220,10 +231,13 @@ export const createProfile = ({
     const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
-    void runtime.take({ type: 'opened' }).then(() => {
-      tellApart()
-      return folderBackups.begin()
-    }).catch(failed)
+    void runtime
+      .take({ type: 'opened' })
+      .then(() => {
+        tellApart()
+        return folderBackups.begin()
+      })
+      .catch(failed)
     for (const input of [...facts, ...inputs]) void runtime.take(input)
     if (shown.openConversation !== undefined) openConversation(runtime)
     giveAll()

@@ -2,7 +2,6 @@
 
 import { asSecret } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { PhraseEntropy } from '../crypto/recovery-phrase.ts'
 import type { BackupSecretText } from '../messenger/api.ts'
 import { PASSPHRASE_COST } from '../passphrase/passphrase.ts'
 import {
@@ -13,6 +12,7 @@ import {
   drawSalt,
   entropyOf,
   PHRASE_ENTROPY_LENGTH,
+  type PhraseEntropy,
   phraseOf,
   type StretchingCost,
   unlockBackup,

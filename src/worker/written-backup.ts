@@ -1,26 +1,22 @@
 // Writes a backup: what is in memory first, then every conversation page by page. The profile may change meanwhile; what is
 // written of it is what was there at the begin, with messages in the state in which their page was read.
 
-import { concat } from '../crypto/bytes.ts'
-import { sha256 } from '../crypto/hash.ts'
-import type { PhraseEntropy } from '../crypto/recovery-phrase.ts'
 import type { BackupSecretText } from '../messenger/api.ts'
 import { heldRows } from '../messenger/backing-up.ts'
-import { type BackupRow, encodeRow } from '../messenger/backup-rows.ts'
-import type { Held } from '../messenger/state.ts'
+import type { BackupRow } from '../messenger/backup-rows.ts'
+import type { PhraseEntropy } from '../protocol/backup/backup.ts'
 import { readConversation } from './reading-pages.ts'
 import { type Sink, writeRows } from './row-stream.ts'
 import { lockNew } from './secrets.ts'
 import { type Readable, type Transfer, TransferRefused } from './transfer.ts'
 
-/** 32 bytes, the same for two profiles of which backups say the same; undefined where there is nothing to back up. */
-export const digestOf = (held: Held): Uint8Array | undefined => {
-  const rows = heldRows(held, 0)
-  return rows && sha256(concat(...rows.map((row) => sha256(encodeRow(row)))))
-}
-
 /** @returns bytes of the file */
-export const backUp = async ({ held, look }: Readable, secret: BackupSecretText | PhraseEntropy, sink: Sink, transfer: Transfer): Promise<number> => {
+export const backUp = async (
+  { held, look }: Readable,
+  secret: BackupSecretText | PhraseEntropy,
+  sink: Sink,
+  transfer: Transfer,
+): Promise<number> => {
   const rows = heldRows(held, transfer.nowMs())
   const [first] = rows ?? []
   if (rows === undefined || first?.type !== 'account') throw new TransferRefused('nothing-here')
