@@ -15,28 +15,19 @@
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type {
-  Command,
-  Event,
-  FolderCommand,
-  LockCommand,
-  Obstruction,
-  Report,
-  ToWindow,
-  ToWorker,
-  TransferCommand,
-  Trouble,
-} from '../messenger/api.ts'
+import type { Command, Event, LockCommand, Obstruction, Report, ToWindow, ToWorker, Trouble } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
 import type { RowKeys } from '../store/at-rest.ts'
 import type { Lockbox } from '../store/lockbox.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
+import { answers, isOfFolder, isTransfer, unbidden } from './command-kinds.ts'
 import { createFolderBackups, type Folders } from './folder-backups.ts'
 import { holdOwnLock } from './followers.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createIdle } from './idle.ts'
+import { createLockCommands } from './lock-commands.ts'
 import { createLocking } from './locking.ts'
 import { createOwnership, type Locks } from './ownership.ts'
 import { createRuntime, type Release, type Runtime, type Step } from './runtime.ts'
@@ -76,41 +67,8 @@ export interface TabChannel {
 /** What a window says of itself, once and not again: said again to a messenger that opens later. */
 const windowFacts: readonly Report['type'][] = ['window-changed', 'storage-measured', 'direct-lines-possible']
 
-/** What screens ask for by themselves, without anybody having done anything. */
-const unbidden: readonly (Command | LockCommand)['type'][] = [
-  'load-messages',
-  'load-messages-from',
-  'search-messages',
-  'mark-read',
-  'save-draft',
-]
-
-/** What is answered with something of the state that the window was told. */
-const answers: readonly (Command | LockCommand)['type'][] = ['load-messages', 'load-messages-from', 'search-messages']
-
-const transferTypes: Readonly<Record<TransferCommand['type'], true>> = {
-  'make-recovery-phrase': true,
-  'back-up': true,
-  'restore-backup': true,
-  'export-messages': true,
-  'cancel-transfer': true,
-}
-
-const isTransfer = (command: Command | LockCommand): command is TransferCommand => Object.hasOwn(transferTypes, command.type)
-
-const folderTypes: Readonly<Record<FolderCommand['type'], true>> = {
-  'choose-backup-folder': true,
-  'write-to-backup-folder': true,
-  'leave-backup-folder': true,
-}
-
-const isOfFolder = (command: Command | LockCommand): command is FolderCommand => Object.hasOwn(folderTypes, command.type)
-
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
-
-/** What was wanted of the lock before it is locked has so long to come to its end: a passphrase takes a second or a few. */
-const LOCKS_AFTER_MS = 10_000
 
 /** @param channel undefined where the browser has none */
 export const createProfile = ({
@@ -164,8 +122,6 @@ export const createProfile = ({
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
   const locking = createLocking(lockbox, timers.nowMs)
-  /** Commands of the lock, one at a time. */
-  let lastOfLock: Promise<unknown> = Promise.resolve()
 
   const speak = (frame: TabFrame): void => {
     if (phase.name !== 'gone') channel?.post(writeTabFrame(frame))
@@ -432,61 +388,21 @@ export const createProfile = ({
 
   // ---- the lock
 
-  const performCommand = (command: Command | LockCommand, commandId: string, asker?: string): Promise<boolean> => {
-    if (!isLockCommand(command)) return perform({ type: 'command', command, commandId }, asker)
-    const done = (command.type === 'lock-now' ? soonAfter(lastOfLock) : lastOfLock)
-      .then(() => performLock(command, asker))
-      .then(
-        () => true,
-        (thrown: unknown) => {
-          failed(thrown)
-          return true
-        },
-      )
-    lastOfLock = done
-    return done
-  }
+  const lockCommands = createLockCommands({
+    locking,
+    timers,
+    phase: () => phase.name,
+    open,
+    openWith: (keys) => openWith(beginOpening(), keys),
+    move: (keys, why) => move(keys, why),
+    lockNow: () => lockNow(),
+    tellLock: () => tellLock(),
+    tell: (event, asker) => serving.tell(event, asker),
+    failed,
+  })
 
-  /** Another tab that sleeps may hold up what is wanted of the lock, but never the locking. */
-  const soonAfter = (work: Promise<unknown>): Promise<unknown> =>
-    Promise.race([work, new Promise<void>((resolve) => timers.after(LOCKS_AFTER_MS, resolve))])
-
-  const performLock = async (command: LockCommand, asker: string | undefined): Promise<void> => {
-    const answer = (refusal: Extract<Event, { type: 'lock-answered' }>['refusal']): void =>
-      serving.tell({ type: 'lock-answered', command: command.type, refusal }, asker)
-    switch (command.type) {
-      case 'unlock': {
-        if (phase.name !== 'locked') return
-        const unlocked = await locking.unlock(command)
-        if (phase.name !== 'locked') return
-        if (typeof unlocked === 'string') return serving.tell(locking.locked())
-        return unlocked.record.phase === 'locked' ? openWith(beginOpening(), unlocked.keys) : move(unlocked.keys, command.type)
-      }
-      case 'abandon-lock':
-        if (phase.name !== 'locked') return
-        await locking.abandon()
-        return open()
-      case 'set-lock':
-      case 'remove-lock': {
-        if (phase.name !== 'running' || (command.type === 'set-lock') !== (locking.view() === undefined)) return answer('failed')
-        const unlocked = await locking.unlock(command)
-        if (typeof unlocked === 'string') return answer(unlocked)
-        // Another tab has taken the profile meanwhile, and finds it as it lies on the disk.
-        if (phase.name !== 'running') return
-        return move(unlocked.keys, command.type)
-      }
-      case 'lock-now':
-        return lockNow()
-      case 'change-passphrase':
-      case 'set-auto-lock':
-      case 'add-passkey':
-      case 'remove-passkey': {
-        if (phase.name !== 'running' || locking.view() === undefined) return answer('failed')
-        answer(await locking.change(command))
-        return tellLock()
-      }
-    }
-  }
+  const performCommand = (command: Command | LockCommand, commandId: string, asker?: string): Promise<boolean> =>
+    isLockCommand(command) ? lockCommands.perform(command, asker) : perform({ type: 'command', command, commandId }, asker)
 
   /** No messenger runs meanwhile: what is wanted waits. */
   const move = async (keys: RowKeys, why: LockCommand['type']): Promise<void> => {
