@@ -1,6 +1,7 @@
 // What one device keeps, table by table, and what a turn may change. Types only: how rows reach the disk is the store's
 // business, what they mean is told in the file that writes them.
 
+import type { PhraseEntropy } from '../protocol/backup/backup.ts'
 import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/identity.ts'
 import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
@@ -26,6 +27,27 @@ export interface Self {
   readonly nextOneTimeKemId: number
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
+  /** Where backups go by themselves; undefined: nowhere. */
+  readonly backupFolder?: BackupFolder | undefined
+}
+
+/** A folder on this device that the person picked for backups; the browser's object for it is elsewhere (store/folder-handle.ts). */
+export interface BackupFolder {
+  /** 8 hexadecimal digits, drawn when it was picked: in the names of its files. */
+  readonly id: string
+  readonly name: string
+  /** The twelve words of its files. */
+  readonly entropy: PhraseEntropy
+  readonly last: FolderBackup | undefined
+}
+
+/** The newest backup in a folder. */
+export interface FolderBackup {
+  readonly atMs: number
+  /** 32 bytes: of what was in it, to tell whether anything has changed. */
+  readonly digest: Uint8Array
+  /** Which of the two files it is. */
+  readonly slot: 0 | 1
 }
 
 /** A statement that we signed; kept as long as somebody may start a session under it (by its hash, hexadecimal). */

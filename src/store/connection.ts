@@ -118,7 +118,8 @@ const isLoss = (failure: unknown): boolean => failure instanceof DOMException &&
 /** Mistakes of ours, though they come as a `DOMException`. */
 const bugNames: readonly string[] = ['DataError', 'DataCloneError', 'ReadOnlyError', 'TransactionInactiveError']
 
-const troubleOf = (failure: unknown): unknown => {
+/** A bug stays what it is. */
+export const troubleOf = (failure: unknown): unknown => {
   if (!(failure instanceof DOMException) || bugNames.includes(failure.name)) return failure
   const reason: StoreTroubleReason = failure.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed'
   return new StoreTrouble(reason, failure)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
-import { noFiles, noStretching } from '../../test/support/memory-files.ts'
+import { noFiles, noFolders, noStretching } from '../../test/support/memory-files.ts'
 import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
 import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
@@ -80,6 +80,7 @@ const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOption
   const bugs: unknown[] = []
   const profile = createProfile({
     files: noFiles,
+    folders: noFolders,
     stretch: noStretching,
     locks,
     channel: undefined,
