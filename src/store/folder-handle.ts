@@ -8,7 +8,8 @@ import { deleteDatabase, troubleOf } from './connection.ts'
 const NAME = 'parley-folder'
 
 interface Schema extends DBSchema {
-  folder: { readonly key: 'folder'; readonly value: unknown }
+  /** By the id that the profile has for it. */
+  folder: { readonly key: string; readonly value: unknown }
 }
 
 const withDatabase = async <Result>(work: (database: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> => {
@@ -26,11 +27,17 @@ const withDatabase = async <Result>(work: (database: Awaited<ReturnType<typeof o
 
 const open = () => openDB<Schema>(NAME, 1, { upgrade: (database) => void database.createObjectStore('folder') })
 
-/** In the place of any other. */
-export const keepFolder = (folder: unknown): Promise<void> =>
-  withDatabase(async (database) => void (await database.put('folder', folder, 'folder')))
+/** Beside any other: one choice that comes to nothing takes no other's. */
+export const keepFolder = (id: string, folder: unknown): Promise<void> =>
+  withDatabase(async (database) => void (await database.put('folder', folder, id)))
 
-/** Undefined where none is kept. */
-export const keptFolder = (): Promise<unknown> => withDatabase((database) => database.get('folder', 'folder'))
+/** Undefined where none is kept of this id. All others are forgotten. */
+export const keptFolderOnly = (id: string): Promise<unknown> =>
+  withDatabase(async (database) => {
+    const transaction = database.transaction('folder', 'readwrite')
+    const [kept, ids] = await Promise.all([transaction.store.get(id), transaction.store.getAllKeys()])
+    await Promise.all([...ids.filter((other) => other !== id).map((other) => transaction.store.delete(other)), transaction.done])
+    return kept
+  })
 
-export const forgetFolder = (): Promise<void> => deleteDatabase(NAME)
+export const forgetFolders = (): Promise<void> => deleteDatabase(NAME)

@@ -2,7 +2,7 @@
 // the browser thinks that they still want it.
 
 import type { PickedFolder } from '../messenger/api.ts'
-import { forgetFolder, keepFolder, keptFolder } from '../store/folder-handle.ts'
+import { forgetFolders, keepFolder, keptFolderOnly } from '../store/folder-handle.ts'
 import type { Folders } from './folder-backups.ts'
 
 /** Not in every browser, and TypeScript does not have it yet. */
@@ -16,12 +16,12 @@ const handleOf = (folder: PickedFolder): FileSystemDirectoryHandle & CanAsk => {
 }
 
 export const browserFolders: Folders = {
-  keep: (folder) => keepFolder(handleOf(folder)),
-  kept: async () => {
-    const kept = await keptFolder()
+  keep: (id, folder) => keepFolder(id, handleOf(folder)),
+  keptOnly: async (id) => {
+    const kept = await keptFolderOnly(id)
     return kept instanceof FileSystemDirectoryHandle ? kept : undefined
   },
-  forget: forgetFolder,
+  forget: forgetFolders,
   mayWrite: async (folder) => ((await handleOf(folder).queryPermission?.({ mode: 'readwrite' })) ?? 'granted') === 'granted',
   create: async (folder, name) => {
     const handle = handleOf(folder)

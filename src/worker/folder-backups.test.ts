@@ -314,10 +314,110 @@ describe('a backup to a folder that goes wrong', () => {
   })
 })
 
+describe('a choice', () => {
+  it('that cannot be kept leaves everything as it was: the folder before gets backups, also after Parley was closed', async () => {
+    const here = await house()
+    const [first, second] = [memoryFolder('First'), memoryFolder('Second')]
+    await here.chooses(first)
+    here.disk.refuse('storage-full')
+    await here.chooses(second)
+    here.disk.refuse(undefined)
+    expect([here.kept()?.name, here.folders.now(), here.folders.count(), second.files.size]).toEqual(['First', first, 1, 0])
+    await here.says(1)
+    await here.passes(BACKUP_EVERY_MS + HOUR_MS)
+    expect([first.files.size, second.files.size]).toEqual([2, 0])
+    here.closes()
+    const later = await house(here.disk, here.folders)
+    expect(later.backups.shown()?.folder).toBe(first)
+  })
+
+  it('that cannot be kept is forgotten where there was none before', async () => {
+    const here = await house()
+    here.disk.refuse('storage-full')
+    await here.chooses(memoryFolder('Backups'))
+    expect([here.kept(), here.folders.count()]).toEqual([undefined, 0])
+  })
+
+  it('to leave that cannot be kept is none: backups go on', async () => {
+    const here = await house()
+    const folder = memoryFolder('Backups')
+    await here.chooses(folder)
+    here.disk.refuse('storage-full')
+    await here.backups.take({ type: 'leave-backup-folder' })
+    here.disk.refuse(undefined)
+    expect([here.backups.shown()?.name, here.folders.now()]).toEqual(['Backups', folder])
+    await here.says(1)
+    await here.passes(BACKUP_EVERY_MS + HOUR_MS)
+    expect(folder.files.size).toBe(2)
+  })
+
+  it('that comes while the one before is left, or Parley is being opened, is the one that stays', async () => {
+    const here = await house()
+    const [first, second, third] = [memoryFolder('First'), memoryFolder('Second'), memoryFolder('Third')]
+    const chosen = (folder: MemoryFolder) => here.backups.take({ type: 'choose-backup-folder', folder, phrase })
+    await here.chooses(first)
+    await Promise.all([here.backups.take({ type: 'leave-backup-folder' }), chosen(second)])
+    await settled()
+    expect([here.kept()?.name, here.folders.now(), here.folders.count()]).toEqual(['Second', second, 1])
+    await here.backups.take({ type: 'leave-backup-folder' })
+    await Promise.all([chosen(third), here.backups.begin()])
+    await settled()
+    expect([here.backups.shown()?.folder, here.folders.now()]).toEqual([third, third])
+    await here.backups.take({ type: 'leave-backup-folder' })
+    await Promise.all([here.backups.begin(), chosen(first)])
+    await settled()
+    expect([here.backups.shown()?.folder, here.folders.now(), here.bugs]).toEqual([first, first, []])
+  })
+
+  it('that comes once the profile is closed is not kept: nobody would forget it', async () => {
+    const here = await house()
+    here.closes()
+    await here.chooses(memoryFolder('Backups'))
+    expect(here.folders.count()).toBe(0)
+  })
+
+  it('made while the browser is asked about the folder before is not said to be forbidden', async () => {
+    const folders = memoryFolders()
+    let answer = (_mayWrite: boolean): void => {}
+    const asked = { ...folders, mayWrite: () => new Promise<boolean>((resolve) => (answer = resolve)) }
+    const here = await house(createMemoryDisk(), asked)
+    await here.chooses(memoryFolder('First'))
+    here.timers.advance(HOUR_MS)
+    await here.chooses(memoryFolder('Second'))
+    answer(false)
+    await settled()
+    expect(here.backups.shown()).toMatchObject({ name: 'Second', failure: undefined })
+  })
+})
+
+describe('a folder of a device', () => {
+  it('that is off its list gets nothing, and is not shown any more', async () => {
+    const here = await house()
+    const folder = memoryFolder('Backups')
+    await here.chooses(folder)
+    const kept = here.store.held.self.get('self')
+    const removed = kept && { ...kept, removedAtMs: here.timers.nowMs() }
+    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: removed }] })
+    await here.says(1)
+    await here.passes(2 * BACKUP_EVERY_MS)
+    expect([here.told.at(-1), folder.files.size]).toEqual([undefined, 1])
+  })
+
+  it('that cannot read it is one that is gone, and stops nothing else', async () => {
+    const here = await house()
+    await here.chooses(memoryFolder('Backups'))
+    here.closes()
+    const broken = { ...here.folders, keptOnly: () => Promise.reject(new StoreTrouble('storage-failed')) }
+    const later = await house(here.disk, broken)
+    await later.passes(HOUR_MS)
+    expect(later.backups.shown()).toMatchObject({ name: 'Backups', failure: { why: 'folder-gone' } })
+  })
+})
+
 describe('a profile without a folder', () => {
   it('lets go of one that a wipe or a restoration has left', async () => {
     const folders = memoryFolders()
-    await folders.keep(memoryFolder('Backups'))
+    await folders.keep('00000000', memoryFolder('Backups'))
     const here = await house(createMemoryDisk(), folders)
     expect([folders.now(), here.backups.shown(), here.timers.waiting]).toEqual([undefined, undefined, 0])
   })

@@ -18,8 +18,10 @@ import { type Stretch, TransferRefused } from './transfer.ts'
 
 /** A folder as the browser lets it be kept and written into. */
 export interface Folders {
-  readonly keep: (folder: PickedFolder) => Promise<void>
-  readonly kept: () => Promise<PickedFolder | undefined>
+  /** Beside any other: which one counts, the profile says. */
+  readonly keep: (id: string, folder: PickedFolder) => Promise<void>
+  /** The one of this id, if it is kept. All others are forgotten. */
+  readonly keptOnly: (id: string) => Promise<PickedFolder | undefined>
   readonly forget: () => Promise<void>
   /** Whether it can be written into without that the person is asked. */
   readonly mayWrite: (folder: PickedFolder) => Promise<boolean>
@@ -80,6 +82,14 @@ export const createFolderBackups = ({
   let failure: BackupFolderView['failure']
   let writing: { isWanted: boolean } | undefined
   let stopTimer = (): void => {}
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** One at a time: the folder of one command is not to be forgotten for the sake of the one before. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work)
+    last = done.catch(() => undefined)
+    return done
+  }
 
   const row = (): BackupFolder | undefined => {
     const self = store()?.held.self.get('self')
@@ -120,12 +130,19 @@ export const createFolderBackups = ({
   const look = async (): Promise<void> => {
     lookIn(LOOK_EVERY_MS)
     const kept = row()
+    if (kept === undefined && folder !== undefined) {
+      // This device was taken off its list.
+      folder = undefined
+      show()
+    }
     if (kept === undefined || writing !== undefined) return
+    const into = folder
+    const mayWrite = into !== undefined && (await folders.mayWrite(into).catch(() => false))
+    if (row() !== kept || folder !== into || writing !== undefined) return
     const before = failure
-    if (folder === undefined) fail('folder-gone')
-    else if (!(await folders.mayWrite(folder).catch(() => false))) fail('not-permitted')
+    if (into === undefined) fail('folder-gone')
+    else if (!mayWrite) fail('not-permitted')
     else if (failure?.why === 'not-permitted') failure = undefined
-    if (row() !== kept || writing !== undefined) return
     if (before?.why !== failure?.why) show()
     if (folder === undefined || failure?.why === 'not-permitted' || !isDue(kept)) return
     const { digestOf } = await import('../messenger/backing-up.ts')
@@ -191,42 +208,71 @@ export const createFolderBackups = ({
   const choose = async ({ folder: chosen, phrase }: Extract<FolderCommand, { type: 'choose-backup-folder' }>): Promise<void> => {
     const { fromWords } = await import('./secrets.ts')
     const entropy = fromWords(phrase)
-    stopWriting()
-    await folders.keep(chosen)
+    // Nobody would forget it after a wipe.
+    if (store() === undefined) return
     const id = toHex(random(ID_LENGTH))
+    await folders.keep(id, chosen)
     await change({ type: 'chosen', folder: { id, name: chosen.name, entropy, last: undefined } })
-    if (row()?.id !== id) return
-    folder = chosen
+    // Whoever has the profile now, or opens it next, forgets it.
+    if (store() === undefined) return
+    const kept = row()
+    if (kept?.id === id) {
+      stopWriting()
+      folder = chosen
+      failure = undefined
+      lookIn(LOOK_EVERY_MS)
+      void write()
+    }
+    await forgetAllBut(kept)
+  }
+
+  const leave = async (): Promise<void> => {
+    await change({ type: 'left' })
+    if (store() === undefined) return
+    const kept = row()
+    // It could not be kept that it is left, and so it is not.
+    if (kept !== undefined) return
+    stop()
+    folder = undefined
+    show()
+    await forgetAllBut(kept)
+  }
+
+  /** @returns the browser's object for it, if there is one */
+  const forgetAllBut = async (kept: BackupFolder | undefined): Promise<PickedFolder | undefined> => {
+    if (kept !== undefined) return folders.keptOnly(kept.id)
+    await folders.forget()
+    return undefined
+  }
+
+  const begin = async (): Promise<void> => {
+    stop()
     failure = undefined
-    lookIn(LOOK_EVERY_MS)
-    void write()
+    folder = undefined
+    if (store() === undefined) return
+    const kept = row()
+    // What is left of a wipe, a restoration or a choice that a crash cut off goes. Where it cannot, it goes the next time; and a
+    // folder that cannot be read is one that is gone.
+    const found = await forgetAllBut(kept).catch(() => undefined)
+    if (kept === undefined || row()?.id !== kept.id) return
+    folder = found
+    show()
+    lookIn(FIRST_LOOK_AFTER_MS)
   }
 
   return {
-    begin: async () => {
-      stop()
-      failure = undefined
-      folder = undefined
-      if (store() === undefined) return
-      const kept = row()
-      // A wipe or a restoration that a crash cut off may have left it.
-      if (kept === undefined) return folders.forget()
-      folder = await folders.kept()
-      if (row()?.id !== kept.id) return
-      show()
-      lookIn(FIRST_LOOK_AFTER_MS)
-    },
+    begin: () => inTurn(begin),
     take: async (command) => {
       switch (command.type) {
         case 'choose-backup-folder':
-          return choose(command)
+          return inTurn(() => choose(command))
         case 'write-to-backup-folder':
           return void write()
         case 'leave-backup-folder':
-          stop()
-          await change({ type: 'left' })
+          // At once; where it cannot be left, it is written later.
+          stopWriting()
           show()
-          if (store() !== undefined && row() === undefined) await folders.forget()
+          return inTurn(leave)
       }
     },
     shown,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
 import { noFiles, noFolders, noStretching } from '../../test/support/memory-files.ts'
+import { memoryFolder, memoryFolders } from '../../test/support/memory-folders.ts'
 import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
 import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
@@ -11,6 +12,7 @@ import type { Input } from '../messenger/messenger.ts'
 import type { Changes } from '../messenger/state.ts'
 import type { Effect } from '../messenger/turn.ts'
 import type { Opened, OpenOptions } from '../store/store.ts'
+import type { Folders } from './folder-backups.ts'
 import type { Locks } from './ownership.ts'
 import { createProfile } from './profile.ts'
 import type { Step } from './runtime.ts'
@@ -74,13 +76,19 @@ const wordFor = (message: Exclude<ToWindow, { type: 'sends-settled' }>): string 
   return 'linkId' in order ? `${order.type} ${order.linkId}` : `${order.type} ${order.peerId}`
 }
 
-const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOptions) => Promise<Opened> = disk.open, isHeldUp = false) => {
+const openTab = (
+  disk: MemoryDisk,
+  locks: Locks,
+  openStore: (options: OpenOptions) => Promise<Opened> = disk.open,
+  isHeldUp = false,
+  folders: Folders = noFolders,
+) => {
   const posted: string[] = []
   const settledSends: number[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
     files: noFiles,
-    folders: noFolders,
+    folders,
     stretch: noStretching,
     locks,
     channel: undefined,
@@ -197,6 +205,21 @@ describe('opening', () => {
     const tab = openTab(disk, locks, async () => ({ ok: false, reason: 'record-damaged' }), true)
     await tab.receive(start())
     expect(await tab.receive(wipe)).toEqual(['trouble: storage-held-up', 'wiped'])
+  })
+
+  it('forgets the folder of its backups with a wipe, whether or not it could be opened', async () => {
+    const [disk, locks, folders] = [createMemoryDisk(), createFakeLocks(), memoryFolders()]
+    const tab = openTab(disk, locks, disk.open, false, folders)
+    await tab.receive(start())
+    await folders.keep('00000000', memoryFolder('Backups'))
+    await tab.receive(wipe)
+    expect(folders.count()).toBe(0)
+    await folders.keep('00000000', memoryFolder('Backups'))
+    const shut = openTab(disk, locks, async () => ({ ok: false, reason: 'record-damaged' }), false, folders)
+    await shut.receive(start())
+    expect(folders.count()).toBe(1)
+    await shut.receive(wipe)
+    expect(folders.count()).toBe(0)
   })
 
   it('says that the storage failed where it cannot be opened', async () => {

@@ -49,7 +49,7 @@ export const noFiles: Files = {
 /** Nobody picks a folder. */
 export const noFolders: Folders = {
   keep: () => Promise.reject(new Error('memory-files: none')),
-  kept: async () => undefined,
+  keptOnly: async () => undefined,
   forget: async () => {},
   mayWrite: async () => false,
   create: () => Promise.reject(new Error('memory-files: none')),

@@ -26,8 +26,12 @@ export const memoryFolder = (name: string): MemoryFolder => ({
 })
 
 /** What a browser keeps of folders. */
-export const memoryFolders = (): Folders & { readonly now: () => MemoryFolder | undefined; readonly lose: () => void } => {
-  let kept: MemoryFolder | undefined
+export const memoryFolders = (): Folders & {
+  readonly now: () => MemoryFolder | undefined
+  readonly count: () => number
+  readonly lose: () => void
+} => {
+  let kept = new Map<string, MemoryFolder>()
   const fault = ({ faults }: MemoryFolder, where: 'create' | 'write' | 'close'): void => {
     if (!faults.has(where)) return
     const thrown = faults.get(where)
@@ -35,17 +39,17 @@ export const memoryFolders = (): Folders & { readonly now: () => MemoryFolder | 
     throw thrown
   }
   return {
-    now: () => kept,
-    lose: () => {
-      kept = undefined
+    now: () => [...kept.values()].at(-1),
+    count: () => kept.size,
+    lose: () => kept.clear(),
+    keep: async (id, folder) => {
+      kept.set(id, folder as MemoryFolder) // Tests pick no other.
     },
-    keep: async (folder) => {
-      kept = folder as MemoryFolder // Tests pick no other.
+    keptOnly: async (id) => {
+      kept = new Map([...kept].filter(([other]) => other === id))
+      return kept.get(id)
     },
-    kept: async () => kept,
-    forget: async () => {
-      kept = undefined
-    },
+    forget: async () => kept.clear(),
     mayWrite: async (folder) => (folder as MemoryFolder).isPermitted,
     create: async (picked, name) => {
       const folder = picked as MemoryFolder
