@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { backUpStore } from '../../test/support/backups.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
-import { noFiles, noFolders, noStretching } from '../../test/support/memory-files.ts'
+import { memoryFile, noFiles, noFolders, noStretching, sourceOf } from '../../test/support/memory-files.ts'
 import { memoryFolder, memoryFolders } from '../../test/support/memory-folders.ts'
 import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
+import { PEOPLE_NOW_MS, person } from '../../test/support/people.ts'
 import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import type { Order, Report, ToWindow, ToWorker } from '../messenger/api.ts'
@@ -87,7 +89,7 @@ const openTab = (
   const settledSends: number[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
-    files: noFiles,
+    files: { ...noFiles, open: (from) => sourceOf((from as ReturnType<typeof memoryFile>).bytes()) },
     folders,
     stretch: noStretching,
     locks,
@@ -220,6 +222,27 @@ describe('opening', () => {
     expect(folders.count()).toBe(1)
     await shut.receive(wipe)
     expect(folders.count()).toBe(0)
+  })
+
+  it('opens what a restoration has made of it, though nobody heard that it was kept', async () => {
+    const alice = person('alice')
+    const from = await createMemoryDisk().open()
+    if (!from.ok) throw new Error(from.reason)
+    const row = { ...selfRow(), account: alice.account, device: alice.deviceKeys, deviceList: alice.deviceList, tag: alice.device.tag }
+    await from.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row }] })
+    const { bytes, phrase } = await backUpStore(from.store, PEOPLE_NOW_MS, seededRandom('a backup'))
+    const disk = createMemoryDisk()
+    const tab = openTab(disk, createFakeLocks())
+    await tab.receive(start())
+    disk.refuse('storage-failed', 'unheard')
+    const restore: ToWorker = { type: 'command', command: { type: 'restore-backup', from: memoryFile('backup', bytes), secret: phrase } }
+    await tab.receive(restore)
+    await expect.poll(() => tab.posted).toContain('trouble: storage-failed')
+    disk.refuse(undefined)
+    // What is in memory is not what is on the disk: nothing is made of it.
+    expect(await tab.receive(directLines)).toEqual(['opened-elsewhere', '> opened', 'transfer-changed', '> direct-lines-possible'])
+    const restored = await disk.open()
+    expect(restored.ok && restored.store.held.self.get('self')?.account).toEqual(alice.account)
   })
 
   it('says that the storage failed where it cannot be opened', async () => {

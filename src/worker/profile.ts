@@ -179,12 +179,12 @@ export const createProfile = ({
     ownership.giveUp()
   }
 
-  const run = ({ damaged, isMarkLost, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
+  const run = ({ damaged, isMarkLost, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[], isUnsure = false): void => {
     hasLost = false
     if (isNew && isExpected) tell('storage-evicted')
     if (isMarkLost) tell('settings-evicted')
     if (damaged.length > 0) tell('record-damaged')
-    const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
+    const runtime = createRuntime({ store, isUnsure, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
     void runtime
@@ -220,10 +220,13 @@ export const createProfile = ({
     // The turn that is under way comes to its end.
     await runtime.take({ type: 'clock' })
     takeOrdersBack()
+    let isMade = false
     try {
       await make(store)
+      isMade = true
     } finally {
-      if (phase === restoring) run({ ok: true, store, isNew: false, damaged: [], isMarkLost: false }, [])
+      // What failed may have been written all the same.
+      if (phase === restoring) run({ ok: true, store, isNew: false, damaged: [], isMarkLost: false }, [], !isMade)
     }
   }
 
