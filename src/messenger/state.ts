@@ -46,8 +46,9 @@ export interface FolderBackup {
   readonly atMs: number
   /** 32 bytes: of what was in it, to tell whether anything has changed. */
   readonly digest: Uint8Array
-  /** Which of the two files it is. */
+  /** Which of the two files it is, and how long. */
   readonly slot: 0 | 1
+  readonly bytes: number
 }
 
 /** A statement that we signed; kept as long as somebody may start a session under it (by its hash, hexadecimal). */

@@ -174,6 +174,26 @@ describe('a folder that was chosen', () => {
     expect(here.backups.shown()).toMatchObject({ lastAtMs: here.timers.nowMs(), failure: undefined })
   })
 
+  it.each([
+    ['deleted', (files: Map<string, Uint8Array>, name: string) => files.delete(name)],
+    ['cut off', (files: Map<string, Uint8Array>, name: string) => files.set(name, files.get(name)?.slice(1) ?? new Uint8Array(0))],
+  ])(
+    'gets another in the place of the last one where that was %s, though nothing has changed; the one before stays',
+    async (_how, harm) => {
+      const here = await house()
+      const folder = memoryFolder('Backups')
+      await here.chooses(folder)
+      await here.backups.take({ type: 'write-to-backup-folder' })
+      await settled()
+      const before = folder.files.get(here.name(0))
+      harm(folder.files, here.name(1))
+      await here.passes(BACKUP_EVERY_MS + HOUR_MS)
+      expect(folder.files.get(here.name(0))).toBe(before)
+      expect(folder.files.get(here.name(1))?.length).toBe(here.kept()?.last?.bytes)
+      expect(here.backups.shown()).toMatchObject({ failure: undefined })
+    },
+  )
+
   it('never gets two files of one key', async () => {
     const here = await house()
     const folder = memoryFolder('Backups')

@@ -10,7 +10,7 @@ import { equal, toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import type { BackupFolderView, Event, FolderCommand, FolderFailure, PickedFolder } from '../messenger/api.ts'
 import type { FolderChange } from '../messenger/backup-folder.ts'
-import type { BackupFolder } from '../messenger/state.ts'
+import type { BackupFolder, FolderBackup } from '../messenger/state.ts'
 import { type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
 import type { Sink } from './row-stream.ts'
@@ -144,13 +144,21 @@ export const createFolderBackups = ({
     else if (!mayWrite) fail('not-permitted')
     else if (failure?.why === 'not-permitted') failure = undefined
     if (before?.why !== failure?.why) show()
-    if (folder === undefined || failure?.why === 'not-permitted' || !isDue(kept)) return
+    if (into === undefined || failure?.why === 'not-permitted' || !isDue(kept)) return
     const { digestOf } = await import('../messenger/backing-up.ts')
     const held = store()?.held
     const digest = held && digestOf(held)
     if (row() !== kept || writing !== undefined || digest === undefined) return
-    if (kept.last === undefined || !equal(kept.last.digest, digest)) await write()
+    if (kept.last !== undefined && equal(kept.last.digest, digest) && (await isThere(into, kept.id, kept.last))) return
+    if (row() === kept) await write()
   }
+
+  /** Other programs, and people, delete files and cut them off. */
+  const isThere = (into: PickedFolder, id: string, { bytes, slot }: FolderBackup): Promise<boolean> =>
+    folders.sizeOf(into, fileNameOf(id, slot)).then(
+      (found) => found === bytes,
+      (thrown) => !(thrown instanceof DOMException && thrown.name === 'NotFoundError'),
+    )
 
   const write = async (): Promise<void> => {
     const kept = row()
@@ -188,7 +196,10 @@ export const createFolderBackups = ({
     const digest = opened && digestOf(opened.held)
     if (opened === undefined || digest === undefined) throw new TransferRefused('nothing-here')
     const { held, look } = opened
-    const slot = last?.slot === 0 ? 1 : 0
+    // The place of the last one only where nothing of it is left to lose.
+    const other = last?.slot === 0 ? 1 : 0
+    const slot = last === undefined || (await isThere(into, id, last)) ? other : last.slot
+    passed()
     const name = fileNameOf(id, slot)
     const atMs = timers.nowMs()
     const sink = await folders.create(into, name)
@@ -202,7 +213,7 @@ export const createFolderBackups = ({
       throw thrown
     }
     if ((await folders.sizeOf(into, name)) !== bytes) throw new TransferRefused('file-failed')
-    return { atMs, digest, slot } as const
+    return { atMs, digest, slot, bytes } as const
   }
 
   const choose = async ({ folder: chosen, phrase }: Extract<FolderCommand, { type: 'choose-backup-folder' }>): Promise<void> => {
