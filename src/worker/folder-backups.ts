@@ -239,21 +239,17 @@ export const createFolderBackups = ({
 
   const leave = async (): Promise<void> => {
     await change({ type: 'left' })
-    if (store() === undefined) return
-    const kept = row()
-    // It could not be kept that it is left, and so it is not.
-    if (kept !== undefined) return
+    // Where it could not be kept that it is left, it is not.
+    if (store() === undefined || row() !== undefined) return
     stop()
     folder = undefined
     show()
-    await forgetAllBut(kept)
+    await folders.forget()
   }
 
-  /** @returns the browser's object for it, if there is one */
   const forgetAllBut = async (kept: BackupFolder | undefined): Promise<PickedFolder | undefined> => {
-    if (kept !== undefined) return folders.keptOnly(kept.id)
-    await folders.forget()
-    return undefined
+    if (kept === undefined) return void (await folders.forget())
+    return folders.keptOnly(kept.id)
   }
 
   const begin = async (): Promise<void> => {
@@ -262,8 +258,7 @@ export const createFolderBackups = ({
     folder = undefined
     if (store() === undefined) return
     const kept = row()
-    // What is left of a wipe, a restoration or a choice that a crash cut off goes. Where it cannot, it goes the next time; and a
-    // folder that cannot be read is one that is gone.
+    // What a crash has left of a wipe, a restoration or a choice goes. A folder that cannot be read is one that is gone.
     const found = await forgetAllBut(kept).catch(() => undefined)
     if (kept === undefined || row()?.id !== kept.id) return
     folder = found

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { backUpStore } from '../../test/support/backups.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
-import { memoryFile, noFiles, noFolders, noStretching, sourceOf } from '../../test/support/memory-files.ts'
+import { memoryFile, noFiles, noFolders, noStretching } from '../../test/support/memory-files.ts'
 import { memoryFolder, memoryFolders } from '../../test/support/memory-folders.ts'
 import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
@@ -89,7 +89,7 @@ const openTab = (
   const settledSends: number[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
-    files: { ...noFiles, open: (from) => sourceOf((from as ReturnType<typeof memoryFile>).bytes()) },
+    files: { ...noFiles, open: (from) => (from as ReturnType<typeof memoryFile>).source },
     folders,
     stretch: noStretching,
     locks,
@@ -243,6 +243,28 @@ describe('opening', () => {
     expect(await tab.receive(directLines)).toEqual(['opened-elsewhere', '> opened', 'transfer-changed', '> direct-lines-possible'])
     const restored = await disk.open()
     expect(restored.ok && restored.store.held.self.get('self')?.account).toEqual(alice.account)
+  })
+
+  it('does what was wanted of the folder during a restoration once that has ended', async () => {
+    const from = await createMemoryDisk().open()
+    if (!from.ok) throw new Error(from.reason)
+    await from.store.commit({ ...noChanges, held: [self] })
+    const { bytes, phrase } = await backUpStore(from.store, PEOPLE_NOW_MS, seededRandom('a backup'))
+    const { source } = memoryFile('backup', bytes)
+    let fail = (_why: Error): void => {}
+    let reads = 0
+    const endless: typeof source = {
+      ...source,
+      read: (...range) => (reads++ === 0 ? source.read(...range) : new Promise((_resolve, reject) => (fail = reject))),
+    }
+    const tab = openTab(createMemoryDisk(), createFakeLocks())
+    await tab.receive(start())
+    const file = { name: 'backup', source: endless }
+    await tab.receive({ type: 'command', command: { type: 'restore-backup', from: file, secret: phrase } })
+    await expect.poll(() => reads).toBe(2)
+    expect(await tab.receive({ type: 'command', command: { type: 'leave-backup-folder' } })).toEqual([])
+    fail(new DOMException('', 'NotReadableError'))
+    await expect.poll(() => tab.posted).toContain('> backup-folder')
   })
 
   it('says that the storage failed where it cannot be opened', async () => {

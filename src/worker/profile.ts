@@ -357,7 +357,8 @@ export const createProfile = ({
     }
     if (input.type === 'command' && isOfFolder(input.command)) {
       if (phase.name === 'running') await folderBackups.take(input.command).catch(failed)
-      return ['running', 'restoring', 'shut', 'gone'].includes(phase.name)
+      // What is wanted while somebody is brought back waits for how that ends.
+      return ['running', 'shut', 'gone'].includes(phase.name)
     }
     if (phase.name === 'running') return phase.runtime.take(input, asker)
     const isShut = phase.name === 'shut' || phase.name === 'locked'
