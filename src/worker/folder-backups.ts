@@ -248,8 +248,9 @@ export const createFolderBackups = ({
   }
 
   const forgetAllBut = async (kept: BackupFolder | undefined): Promise<PickedFolder | undefined> => {
-    if (kept === undefined) return void (await folders.forget())
-    return folders.keptOnly(kept.id)
+    if (kept !== undefined) return folders.keptOnly(kept.id)
+    await folders.forget()
+    return undefined
   }
 
   const begin = async (): Promise<void> => {
