@@ -1,8 +1,6 @@
 import process from 'node:process'
 import { defineConfig } from '@playwright/test'
-import { findChromium } from './scripts/chromium.mjs'
-
-const executablePath = await findChromium()
+import { launchOptions } from './scripts/chromium.mjs'
 
 /** People in browsers, against the built page and real relays: each worker starts its own relay from dist/ (e2e/support). */
 export default defineConfig({
@@ -22,10 +20,6 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     // See e2e/support/browser.ts: contexts that a story opens by itself are alike.
     serviceWorkers: 'block',
-    launchOptions: {
-      ...(executablePath ? { executablePath } : {}),
-      // Chromium refuses its sandbox to root.
-      chromiumSandbox: process.getuid?.() !== 0,
-    },
+    launchOptions: await launchOptions(),
   },
 })

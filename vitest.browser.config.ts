@@ -1,9 +1,6 @@
-import process from 'node:process'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { findChromium } from './scripts/chromium.mjs'
-
-const executablePath = await findChromium()
+import { launchOptions } from './scripts/chromium.mjs'
 
 /** Tests that need what only a browser has: a real IndexedDB, Web Locks, non-extractable keys. */
 export default defineConfig({
@@ -17,7 +14,7 @@ export default defineConfig({
       headless: true,
       screenshotFailures: false,
       provider: playwright({
-        launchOptions: { ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 },
+        launchOptions: await launchOptions(),
       }),
       instances: [{ browser: 'chromium' }],
     },

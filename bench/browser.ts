@@ -2,12 +2,11 @@
 // two people; each pairing has new ones.
 
 import { join } from 'node:path'
-import process from 'node:process'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import { pageScript } from '../e2e/support/page-script.ts'
 import { Person } from '../e2e/support/person.ts'
 import { startRelay } from '../e2e/support/relay.ts'
-import { findChromium } from '../scripts/chromium.mjs'
+import { launchOptions } from '../scripts/chromium.mjs'
 import { type Figure, median, ms, quantile } from './figures.ts'
 import type {} from './floor-page.ts'
 import type {} from './marks-page.ts'
@@ -122,9 +121,8 @@ const figure = (name: string, value: string, measuredMs: number, floorMs: number
 
 /** Against the build that lies in dist/. */
 export const measureBrowser = async (): Promise<readonly Figure[]> => {
-  const executablePath = await findChromium()
   const relay = await startRelay()
-  const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 })
+  const browser = await chromium.launch(await launchOptions())
   try {
     const [bareScript, marks] = [await bundle('floor-page.ts'), await bundle('marks-page.ts')]
 

@@ -10,7 +10,7 @@ import type {} from '../e2e/support/history-page.ts'
 import { pageScript } from '../e2e/support/page-script.ts'
 import { Person, pair } from '../e2e/support/person.ts'
 import { startRelay } from '../e2e/support/relay.ts'
-import { findChromium } from '../scripts/chromium.mjs'
+import { launchOptions } from '../scripts/chromium.mjs'
 import { bytes, type Figure, median, ms, quantile } from './figures.ts'
 import type {} from './persistence-page.ts'
 
@@ -46,17 +46,15 @@ const opens = async (context: BrowserContext, url: string): Promise<number> => {
 
 /** Against the build that lies in dist/. */
 export const measurePersistence = async (): Promise<readonly Figure[]> => {
-  const executablePath = await findChromium()
   const relay = await startRelay()
   const folder = await mkdtemp(join(tmpdir(), 'parley-persistence-'))
   const context = await chromium.launchPersistentContext(folder, {
-    ...(executablePath ? { executablePath } : {}),
-    chromiumSandbox: process.getuid?.() !== 0,
+    ...(await launchOptions()),
     locale: 'en-GB',
     reducedMotion: 'reduce',
     serviceWorkers: 'block',
   })
-  const other = await chromium.launch({ ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 })
+  const other = await chromium.launch(await launchOptions())
   try {
     const alice = await Person.opens(context, 'Alice', relay.url)
     await alice.isCalled('Alice')

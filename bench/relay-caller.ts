@@ -39,6 +39,9 @@ export interface Caller {
   readonly ask: (request: RelayRequest) => void
   /** Told every answer from now on, in place of whoever was before. */
   hears: (reply: RelayReply) => void
+  /** Told every frame from now on, instead: taking frames apart and making new ones costs more here than at the relay. */
+  takes: ((frame: Buffer) => void) | undefined
+  readonly send: (frame: Uint8Array) => void
   readonly close: () => Promise<void>
 }
 
@@ -48,6 +51,7 @@ export const unexpected = (reply: RelayReply): Error =>
 /** Resolves once the relay has said `welcome`. */
 export const callRelay = async (port: number, localAddress?: string): Promise<Caller> => {
   const take = (frame: Buffer) => {
+    if (caller.takes !== undefined) return caller.takes(frame)
     const decoded = decodeRelayReply(frame)
     if (!decoded.ok) throw new Error('the relay sent what is no frame')
     caller.hears(decoded.value)
@@ -59,6 +63,8 @@ export const callRelay = async (port: number, localAddress?: string): Promise<Ca
     hears: (reply) => {
       throw unexpected(reply)
     },
+    takes: undefined,
+    send: (frame) => socket.send(frame),
     close: () => closeSocket(socket),
   }
   const welcomed = hear(caller, 'welcome')

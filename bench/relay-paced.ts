@@ -2,6 +2,7 @@
 // and the floor of that. At a fixed rate each message has a time at which it is due, and how late it arrives is counted from
 // then, so that a process which falls behind does not look quick.
 
+import { encodeRelayRequest } from '../src/wire/relay-frames.ts'
 import {
   addressesOf,
   type Caller,
@@ -13,7 +14,6 @@ import {
   openSocket,
   type Rated,
   rated,
-  unexpected,
 } from './relay-caller.ts'
 
 /** As a client acknowledges (src/messenger/mail.ts): so many together, or after so long. */
@@ -70,25 +70,28 @@ const collector = () => {
   }
 }
 
-/** Takes what is pushed, and acknowledges it as a client does. */
-const listening = (caller: Caller, took: (envelope: Uint8Array) => void) => {
-  const positions = new Map<string, { readonly address: Uint8Array; readonly positions: number[] }>()
+/** docs/protocols/relay.md: both frames with an envelope have 64 bytes in front of it. */
+const ENVELOPE_FRAME = { type: 11, address: 2, position: 34, envelope: 64 }
+const DEPOSIT_FRAME = { requestId: 2, envelope: 64 }
+const DEPOSITED_TYPE = 12
+
+/** Takes what is pushed, and acknowledges it as a client does. @param addresses of its own, in any order */
+const listening = (caller: Caller, addresses: readonly Uint8Array[], took: (index: number) => void) => {
+  const mailboxes = addresses.map((address) => ({ address: Buffer.from(address), positions: new Array<number>() }))
   let count = 0
   let timer: NodeJS.Timeout | undefined
   const acknowledge = () => {
     clearTimeout(timer)
     timer = undefined
     count = 0
-    for (const each of positions.values()) caller.ask({ type: 'acknowledge', ...each })
-    positions.clear()
+    for (const { address, positions } of mailboxes)
+      if (positions.length > 0) caller.ask({ type: 'acknowledge', address, positions: positions.splice(0) })
   }
-  caller.hears = (reply) => {
-    if (reply.type !== 'envelope') throw unexpected(reply)
-    took(reply.envelope)
-    const key = Buffer.from(reply.address).toString('hex')
-    const known = positions.get(key) ?? { address: reply.address, positions: [] }
-    known.positions.push(reply.position)
-    positions.set(key, known)
+  caller.takes = (frame) => {
+    if (frame[1] !== ENVELOPE_FRAME.type) throw new Error(`the relay said ${frame[1]}`)
+    took(read(frame.subarray(ENVELOPE_FRAME.envelope)))
+    const mailbox = mailboxes.find(({ address }) => address.compare(frame, ENVELOPE_FRAME.address, ENVELOPE_FRAME.position) === 0)
+    mailbox?.positions.push(frame.readUIntBE(ENVELOPE_FRAME.position, 6))
     count += 1
     if (count >= ACKNOWLEDGED_TOGETHER) acknowledge()
     else timer ??= setTimeout(acknowledge, ACKNOWLEDGE_AFTER_MS)
@@ -96,7 +99,7 @@ const listening = (caller: Caller, took: (envelope: Uint8Array) => void) => {
 }
 
 const INDEX_AT = 2
-const write = (bytes: Uint8Array, index: number) => new DataView(bytes.buffer, bytes.byteOffset).setUint32(INDEX_AT, index)
+const write = (bytes: Uint8Array, at: number, index: number) => new DataView(bytes.buffer, bytes.byteOffset).setUint32(at, index)
 const read = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(INDEX_AT)
 
 interface Audience {
@@ -110,28 +113,31 @@ const openAudience = async (
   { port, connections, listeners, addressesEach, set }: Audience & Pick<Paced, 'port' | 'connections'>,
   took: (index: number) => void,
 ) => {
+  const addresses = addressesOf(set, listeners * addressesEach)
   const owners = await callRelayTimes(port, listeners)
   for (const [owner, caller] of owners.entries()) {
     await listen(
       caller,
       Array.from({ length: addressesEach }, (_, i) => listenKeyOf(set, owner * addressesEach + i)),
     )
-    // The envelope's id begins with its number.
-    listening(caller, (envelope) => took(read(envelope)))
+    listening(caller, addresses.slice(owner * addressesEach, (owner + 1) * addressesEach), took)
   }
-  const addresses = addressesOf(set, listeners * addressesEach)
   const senders = await callRelayTimes(port, connections)
   for (const sender of senders) {
-    sender.hears = (reply) => {
-      if (reply.type !== 'deposited') throw unexpected(reply)
+    sender.takes = (frame) => {
+      if (frame[1] !== DEPOSITED_TYPE) throw new Error(`the relay said ${frame[1]}`)
     }
   }
+  const frames = addresses.map((address) =>
+    encodeRelayRequest({ type: 'deposit', requestId: 0, liveOnly: false, address, envelope: freshEnvelope() }),
+  )
   return {
     send: (index: number) => {
-      const envelope = freshEnvelope()
-      write(envelope, index)
-      const address = addresses[index % addresses.length] ?? new Uint8Array(32)
-      senders[index % connections]?.ask({ type: 'deposit', requestId: index, liveOnly: false, address, envelope })
+      const frame = frames[index % frames.length] ?? new Uint8Array()
+      write(frame, DEPOSIT_FRAME.requestId, index)
+      // The envelope's id begins with its number.
+      write(frame, DEPOSIT_FRAME.envelope + INDEX_AT, index)
+      senders[index % connections]?.send(frame)
     },
     close: () => Promise.all([...owners, ...senders].map((caller) => caller.close())),
   }
@@ -190,7 +196,7 @@ export const echoAtRate = async (asked: Paced): Promise<Rated> => {
   const sent = await paced(asked, (index, at) => {
     dueAtMs[index] = at
     const frame = new Uint8Array(FRAME_LENGTH)
-    write(frame, index)
+    write(frame, INDEX_AT, index)
     sockets[index % connections]?.send(frame)
   })
   await collected.all(sent)

@@ -6,9 +6,13 @@ import {
   backsUp,
   backsUpTo,
   backsUpWithPassphrase,
+  choosesFolder,
   exportsAll,
+  hasFolder,
+  hasNoFolders,
   hasOnlyDownloads,
   isRestored,
+  readsFolder,
   readsOwnFile,
   restores,
   triesToRestore,
@@ -131,4 +135,56 @@ test('where the browser lets people pick, the file is written there; and what is
   await expect(page.getByText(hostile, { exact: true })).toBeVisible()
   expect(await page.title()).toBe('Parley conversations')
   await page.close()
+})
+
+test('a folder that was chosen once gets backups again, from any tab, until it is left; each opens in another browser', async ({
+  alice,
+  bob,
+  arrives,
+}, info) => {
+  test.slow()
+  await hasFolder(alice.page.context(), 'Backups')
+  await alice.reloads()
+  await pair(alice, bob)
+  await alice.says('in the first')
+  await bob.reads('in the first')
+  const phrase = await choosesFolder(alice)
+  const [first] = await readsFolder(alice.page, 'Backups')
+  await alice.goesHome()
+  await alice.opensConversation('Bob')
+  await alice.says('in the second')
+  await bob.reads('in the second')
+
+  // The folder is known after the page was closed, and to every tab.
+  await alice.reloads()
+  const tab = await alice.opensAnotherTab()
+  await tab.opensSettings()
+  await expect(tab.page.getByText('Backups go to the folder “Backups” by themselves')).toBeVisible()
+  await tab.page.getByRole('button', { name: 'Back up there now' }).click()
+  await expect.poll(async () => (await readsFolder(tab.page, 'Backups')).filter(({ bytes }) => bytes.length > 0).length).toBe(2)
+  const [before, newest] = await readsFolder(tab.page, 'Backups')
+  expect(before).toEqual(first)
+
+  await tab.page.getByRole('button', { name: 'Stop backing up there' }).click()
+  await expect(tab.page.getByText('Backups go to the folder')).toHaveCount(0)
+  await expect
+    .poll(() => tab.page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name)))
+    .not.toContain('parley-folder')
+  expect(await readsFolder(tab.page, 'Backups')).toHaveLength(2)
+
+  const path = info.outputPath('newest.parleybackup')
+  await writeFile(path, Uint8Array.from(newest?.bytes ?? []))
+  const elsewhere = await arrives('Somebody')
+  await restores(elsewhere, path, phrase)
+  await isRestored(elsewhere)
+  await elsewhere.opensConversation('Bob')
+  await elsewhere.readsInAll(['in the first', 'in the second'])
+})
+
+test('where no page can have a folder, none can be chosen', async ({ alice }) => {
+  await hasNoFolders(alice.page.context())
+  await alice.reloads()
+  await alice.page.goto(`${alice.url}/#/back-up`)
+  await expect(alice.page.getByRole('button', { name: 'Twelve words' })).toBeVisible()
+  await expect(alice.page.getByRole('button', { name: 'Choose a folder' })).toHaveCount(0)
 })

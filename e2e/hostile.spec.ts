@@ -2,7 +2,7 @@
 // secure. Each is one clear sentence, and what can go on goes on.
 
 import { chromium } from '@playwright/test'
-import { findChromium } from '../scripts/chromium.mjs'
+import { launchOptions } from '../scripts/chromium.mjs'
 import { expect, pair, test } from './support/browser.ts'
 import { evict, leavesParley, tamper } from './support/database.ts'
 import { startRelay } from './support/relay.ts'
@@ -94,12 +94,7 @@ test('the browser deletes everything under a running Parley: it is said, and not
 
 test('an address that is not secure: one sentence, and nothing is started', async () => {
   const relay = await startRelay({ HOST: '127.0.0.1' })
-  const executablePath = await findChromium()
-  const browser = await chromium.launch({
-    ...(executablePath ? { executablePath } : {}),
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--host-resolver-rules=MAP parley.test 127.0.0.1'],
-  })
+  const browser = await chromium.launch(await launchOptions('--host-resolver-rules=MAP parley.test 127.0.0.1'))
   try {
     const page = await browser.newPage({ locale: 'en-GB' })
     const started: string[] = []

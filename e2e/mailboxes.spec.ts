@@ -106,7 +106,8 @@ test.describe('where a mailbox holds five', () => {
       const texts = Array.from({ length: 8 }, (_, index) => `number ${index + 1}`)
       await alice.saysAll(texts)
       await expect(alice.mailboxFull('Bob')).toBeVisible()
-      await alice.seesState('number 5', 'On relay')
+      // What Bob had not acknowledged when he left takes room, too.
+      await alice.seesState('number 1', 'On relay')
       await alice.seesState('number 8', 'Waiting')
 
       const back = await comesBack(bob, alice)
@@ -140,14 +141,14 @@ test('300 messages after a month away, closed half-way and opened again: all the
     await expect(back.fetching).toBeVisible()
     await expect(back.fetching).toBeHidden({ timeout: 60_000 })
   })
-  // Processor time grows too where others use the machine, so what is held here is a freeze; the figure itself is noted.
+  // Processor time grows too where others use the machine: then the window may take as long as to open without any mail, and half more.
   const openingMs = await longestTaskMs(bob.page.context(), async () => {
     await back.leaves()
     back = await bob.returns()
     await expect(back.conversations).toContainText('number 300')
   })
   test.info().annotations.push({ type: 'longest task', description: `${longestMs} ms, of opening ${openingMs} ms (target 100)` })
-  expect(longestMs).toBeLessThan(Math.max(250, 4 * openingMs))
+  expect(longestMs).toBeLessThan(Math.max(100, 1.5 * openingMs))
   await back.opensConversation('Alice')
   await back.readsInAll(texts)
 })

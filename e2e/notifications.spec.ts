@@ -78,6 +78,8 @@ test('the question is answered with no: nothing is shown, also after a reload, u
   await alice.reads('one')
   await alice.looksBack()
   await alice.page.getByRole('note').filter({ hasText: QUESTION }).getByRole('button', { name: 'Not now' }).click()
+  // It goes once the answer is kept.
+  await expect(alice.page.getByText(QUESTION)).toBeHidden()
   await alice.reloads()
   await alice.looksAway()
   await bob.says('two')

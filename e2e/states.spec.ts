@@ -91,6 +91,7 @@ test('text at twice its size and from right to left still fits in 320 px', async
     'details-identity-changed',
     'settings',
     'settings-misbehaviour',
+    'settings-folder-forbidden',
     'troubles',
   ]) {
     await stands(name, '&dir=rtl')

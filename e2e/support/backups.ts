@@ -25,10 +25,10 @@ export interface Saved {
 }
 
 /** From the settings to the last step before the file: twelve words, two of them typed back. */
-const takesWords = async ({ page, url }: Person): Promise<string> => {
+const takesWords = async ({ page, url }: Person, button = 'Twelve words'): Promise<string> => {
   await page.goto(`${url}/#/settings`)
   await page.getByRole('link', { name: 'Back up' }).click()
-  await page.getByRole('button', { name: 'Twelve words' }).click()
+  await page.getByRole('button', { name: button }).click()
   const list = page.getByRole('list', { name: 'Recovery phrase' })
   await expect(list.getByRole('listitem')).toHaveCount(12)
   const words = await list.getByRole('listitem').allTextContents()
@@ -60,6 +60,35 @@ export const backsUpTo = async (person: Person, name: string): Promise<void> => 
   await person.page.getByRole('button', { name: 'Back up now' }).click()
   await expect(person.page.getByText(/^Backup saved: /)).toBeVisible({ timeout: TRANSFER_MS })
 }
+
+/** Whoever chooses a folder gets this one, of the page's own file system; in every page from the next one on. */
+export const hasFolder = (context: BrowserContext, name: string): Promise<unknown> =>
+  context.addInitScript((chosen) => {
+    const pick = async () => (await navigator.storage.getDirectory()).getDirectoryHandle(chosen, { create: true })
+    Object.defineProperty(window, 'showDirectoryPicker', { value: pick, configurable: true })
+  }, name)
+
+/** A browser in which no page can have a folder, as many are. */
+export const hasNoFolders = (context: BrowserContext): Promise<unknown> =>
+  context.addInitScript(() => Reflect.deleteProperty(window, 'showDirectoryPicker'))
+
+/** @returns the twelve words */
+export const choosesFolder = async (person: Person): Promise<string> => {
+  const phrase = await takesWords(person, 'Choose a folder')
+  await person.page.getByRole('button', { name: 'Back up now' }).click()
+  await expect(person.page.getByText(/^Last backup in the folder: /)).toBeVisible({ timeout: TRANSFER_MS })
+  return phrase
+}
+
+/** What is in it, the oldest first. */
+export const readsFolder = (page: Page, name: string): Promise<readonly { readonly name: string; readonly bytes: readonly number[] }[]> =>
+  page.evaluate(async (chosen) => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle(chosen)
+    const files: File[] = []
+    for await (const handle of folder.values()) if (handle instanceof FileSystemFileHandle) files.push(await handle.getFile())
+    files.sort((a, b) => a.lastModified - b.lastModified)
+    return Promise.all(files.map(async (file) => ({ name: file.name, bytes: [...new Uint8Array(await file.arrayBuffer())] })))
+  }, name)
 
 /** And looks at something else while the file is written. */
 export const backsUpWithPassphrase = async (person: Person, passphrase: string): Promise<string> => {

@@ -4,9 +4,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import process from 'node:process'
 import { type BrowserContext, type BrowserContextOptions, test as base, chromium } from '@playwright/test'
-import { findChromium } from '../../scripts/chromium.mjs'
+import { launchOptions } from '../../scripts/chromium.mjs'
 import { Person } from './person.ts'
 import { type Relay, startRelay } from './relay.ts'
 
@@ -27,16 +26,13 @@ export interface Profile {
 /** Browsers of ordinary contexts keep IndexedDB in memory; stories about crashes need one of these. */
 export const createProfile = async (): Promise<Profile> => {
   const folder = await mkdtemp(join(tmpdir(), 'parley-profile-'))
-  const executablePath = await findChromium()
   const contexts: BrowserContext[] = []
   return {
     folder,
     open: async (args = []) => {
       const context = await chromium.launchPersistentContext(folder, {
         ...contextOptions,
-        ...(executablePath ? { executablePath } : {}),
-        chromiumSandbox: process.getuid?.() !== 0,
-        args: [...args],
+        ...(await launchOptions(...args)),
       })
       contexts.push(context)
       return context

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { type BrowserContext, chromium, expect, type Page } from '@playwright/test'
-import { findChromium } from '../../scripts/chromium.mjs'
+import { launchOptions } from '../../scripts/chromium.mjs'
 import { Person, pair } from './person.ts'
 
 const PORT = 18_473
@@ -76,8 +76,7 @@ const dump = (page: Page) =>
 
 const folder = await mkdtemp(join(tmpdir(), 'parley-export-'))
 const relay = await startRelay(folder)
-const executablePath = await findChromium()
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 })
+const browser = await chromium.launch(await launchOptions())
 try {
   const arrive = async (name: string): Promise<Person> => {
     const context = await browser.newContext({ locale: 'en-GB' })

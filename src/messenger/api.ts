@@ -108,6 +108,7 @@ export type Command =
   | { readonly type: 'clear-misbehaviour' }
   | { readonly type: 'change-settings'; readonly settings: Partial<Settings> }
   | TransferCommand
+  | FolderCommand
   /** Deletes what was said with a contact. */
   | { readonly type: 'clear-conversation'; readonly contactId: ContactId }
   /** Takes this device off the relay, as far as it can be reached, and deletes everything here. */
@@ -115,6 +116,11 @@ export type Command =
 
 /** A file that the person has picked: the browser's own object, into which only the worker looks. */
 export interface PickedFile {
+  readonly name: string
+}
+
+/** A folder that the person has picked, of the browser's own, too: the window only asks whether it may be written into. */
+export interface PickedFolder {
   readonly name: string
 }
 
@@ -151,6 +157,15 @@ export type TransferCommand =
       readonly to: PickedFile | undefined
     }
   | { readonly type: 'cancel-transfer' }
+
+/** Backups to a folder, again and again. What becomes of them is told by `backup-folder-changed`. */
+export type FolderCommand =
+  /** In the place of any other. `phrase`: twelve words, which will open what is written there. */
+  | { readonly type: 'choose-backup-folder'; readonly folder: PickedFolder; readonly phrase: string }
+  /** Now, whether or not anything has changed: the person may have let us write there again. */
+  | { readonly type: 'write-to-backup-folder' }
+  /** What is in it stays. */
+  | { readonly type: 'leave-backup-folder' }
 
 // ---- the lock: of the profile as a whole, so the messenger never hears of it --------------------------------------
 
@@ -475,6 +490,20 @@ export type TransferFailure =
   | 'storage-failed'
   | 'unexpected'
 
+/** `not-permitted`: the browser wants the person to be asked again. `folder-gone`: or what we knew it by is. */
+export type FolderFailure = TransferFailure | 'not-permitted' | 'folder-gone'
+
+/** Where backups go by themselves. */
+export interface BackupFolderView {
+  readonly name: string
+  /** To ask for leave to write with; undefined where the browser has lost it. */
+  readonly folder: PickedFolder | undefined
+  readonly isWriting: boolean
+  readonly lastAtMs: number | undefined
+  /** Since the last that was written, if something has gone wrong. */
+  readonly failure: { readonly atMs: number; readonly why: FolderFailure } | undefined
+}
+
 export type TransferKind = 'backup' | 'restore' | 'export'
 
 /** A backup, a restoration or an export, while it runs and how it ended. */
@@ -594,6 +623,8 @@ export type Event =
   | { readonly type: 'settings-changed'; readonly settings: Settings }
   /** Undefined once it was cancelled. */
   | { readonly type: 'transfer-changed'; readonly transfer: TransferView | undefined }
+  /** Undefined once it was left. */
+  | { readonly type: 'backup-folder-changed'; readonly backupFolder: BackupFolderView | undefined }
   /** Twelve words that nobody has used, and that are nowhere kept. */
   | { readonly type: 'recovery-phrase-made'; readonly phrase: string }
   | { readonly type: 'trouble'; readonly trouble: Trouble }

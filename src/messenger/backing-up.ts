@@ -1,7 +1,9 @@
 // What of a profile goes into a backup (docs/protocols/backup.md, Contents): rows from what is in memory. The messages are not;
 // they are read page by page by whoever writes the file.
 
-import type { BackupRow } from './backup-rows.ts'
+import { concat } from '../crypto/bytes.ts'
+import { digestOfBytes } from '../protocol/backup/backup.ts'
+import { type BackupRow, encodeRow } from './backup-rows.ts'
 import { decodeContent } from './content.ts'
 import type { Held, OutboxEntry } from './state.ts'
 import { defaultSettings } from './views.ts'
@@ -32,6 +34,12 @@ export const heldRows = (held: Held, nowMs: number): readonly BackupRow[] | unde
     ...[...held.introductions.values()].map((introduction): BackupRow => ({ type: 'introduction', introduction })),
     ...entries.map((entry): BackupRow => ({ type: 'unconfirmed', entry })),
   ]
+}
+
+/** 32 bytes, the same for two profiles of which backups say the same; undefined where there is nothing to back up. */
+export const digestOf = (held: Held): Uint8Array | undefined => {
+  const rows = heldRows(held, 0)
+  return rows && digestOfBytes(concat(...rows.map((row) => digestOfBytes(encodeRow(row)))))
 }
 
 /** Questions, greetings and addresses are about sessions and mailboxes that will not be there. */

@@ -9,6 +9,7 @@ import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
 import type { RelayReply } from '../wire/relay-frames.ts'
 import type { Command, RelayConnection, Report } from './api.ts'
+import { changeBackupFolder, type FolderChange } from './backup-folder.ts'
 import { bundlesDue, bundlesReplied, bundlesWakeAtMs, fetchingLost } from './bundles.ts'
 import { isFirstContactAddress, ownerOfAddress, ownersOfLine, renameContact, saveDraft } from './contacts.ts'
 import { firstContactArrived } from './first-arrival.ts'
@@ -87,6 +88,8 @@ export type Input =
   /** What a window of another tab shows; undefined: it is gone. */
   | { readonly type: 'other-window-changed'; readonly windowId: string; readonly state: WindowState | undefined }
   | { readonly type: 'report'; readonly report: Report }
+  /** Of the folder that backups go to by themselves. */
+  | { readonly type: 'backup-folder'; readonly change: FolderChange }
   /** The time that was asked for has come. */
   | { readonly type: 'clock' }
   /** A report could not be kept, so it was not taken: it is to be had once more where there is a way. */
@@ -116,6 +119,8 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
       return tellJoined(turn)
     case 'other-window-changed':
       return otherWindowChanged(turn, input.windowId, input.state)
+    case 'backup-folder':
+      return changeBackupFolder(turn, input.change)
     case 'report':
       return report(turn, input.report)
     case 'clock':
@@ -221,12 +226,15 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
       return leave(turn)
     case 'clear-conversation':
       return clearConversation(turn, command.contactId)
-    // Whole files are the worker's business (worker/transfers.ts), and never come here.
+    // Whole files are the worker's business (worker/transfers.ts, worker/folder-backups.ts), and never come here.
     case 'make-recovery-phrase':
     case 'back-up':
     case 'restore-backup':
     case 'export-messages':
     case 'cancel-transfer':
+    case 'choose-backup-folder':
+    case 'write-to-backup-folder':
+    case 'leave-backup-folder':
       return undefined
   }
 }

@@ -2,6 +2,7 @@
 // business, what they mean is told in the file that writes them.
 
 import type { Secret } from '../crypto/bytes.ts'
+import type { PhraseEntropy } from '../protocol/backup/backup.ts'
 import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/identity.ts'
 import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
@@ -31,6 +32,28 @@ export interface Self {
   readonly mainGivenTo?: number
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
+  /** Where backups go by themselves; undefined: nowhere. */
+  readonly backupFolder?: BackupFolder | undefined
+}
+
+/** A folder on this device that the person picked for backups; the browser's object for it is elsewhere (store/folder-handle.ts). */
+export interface BackupFolder {
+  /** 8 hexadecimal digits, drawn when it was picked: in the names of its files. */
+  readonly id: string
+  readonly name: string
+  /** The twelve words of its files. */
+  readonly entropy: PhraseEntropy
+  readonly last: FolderBackup | undefined
+}
+
+/** The newest backup in a folder. */
+export interface FolderBackup {
+  readonly atMs: number
+  /** 32 bytes: of what was in it, to tell whether anything has changed. */
+  readonly digest: Uint8Array
+  /** Which of the two files it is, and how long. */
+  readonly slot: 0 | 1
+  readonly bytes: number
 }
 
 /** The account's keys, as far as this device has them. */

@@ -24,6 +24,8 @@ const ATTEMPTS = 4
 const PAUSE_MS = 50
 /** Chromium may leave a transaction without an answer for good where it has to find out how much room there is. */
 export const ANSWER_WITHIN_MS = 30_000
+/** Waited for in so many steps: a machine or a tab that slept over an answer wakes with one of them over, and hears it then. */
+const STEPS = 6
 
 /**
  * The first use opens the database, and makes it where there is none; no later use makes one.
@@ -89,7 +91,11 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
 const answered = async <Result>(work: Promise<Result>): Promise<Result> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreTrouble('storage-failed', new Error('the database does not answer'))), ANSWER_WITHIN_MS)
+    const wait = (steps: number): void => {
+      if (steps === 0) return reject(new StoreTrouble('storage-failed', new Error('the database does not answer')))
+      timer = setTimeout(() => wait(steps - 1), ANSWER_WITHIN_MS / STEPS)
+    }
+    wait(STEPS)
   })
   try {
     return await Promise.race([work, late])
@@ -118,7 +124,8 @@ const isLoss = (failure: unknown): boolean => failure instanceof DOMException &&
 /** Mistakes of ours, though they come as a `DOMException`. */
 const bugNames: readonly string[] = ['DataError', 'DataCloneError', 'ReadOnlyError', 'TransactionInactiveError']
 
-const troubleOf = (failure: unknown): unknown => {
+/** A bug stays what it is. */
+export const troubleOf = (failure: unknown): unknown => {
   if (!(failure instanceof DOMException) || bugNames.includes(failure.name)) return failure
   const reason: StoreTroubleReason = failure.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed'
   return new StoreTrouble(reason, failure)

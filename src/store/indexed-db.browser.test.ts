@@ -257,6 +257,29 @@ describe('a database that does not answer', () => {
     await expect(store.check()).rejects.toMatchObject({ reason: 'not-owner' })
     expect((await opened(name)).held.contacts.size).toBe(1)
   })
+
+  it('is not given up for one whose machine slept over the answer', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(self)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await raw(name, async (database) => {
+      const endless = database.transaction('meta', 'readwrite').objectStore('meta')
+      let isHeld = true
+      const hold = (): void => {
+        if (isHeld) endless.get('epoch').onsuccess = hold
+      }
+      hold()
+      const commit = store.commit(withContact('bob'))
+      await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { interval: 1 })
+      // However long it slept: what was due meanwhile is due at once.
+      vi.advanceTimersToNextTimer()
+      isHeld = false
+      await commit
+    })
+    vi.useRealTimers()
+    expect(store.held.contacts.size).toBe(1)
+  })
 })
 
 describe('a database of another version', () => {

@@ -125,7 +125,7 @@ export const partWrites = <Table extends HeldTable>(
 const none: ReadonlyMap<string, Part> = new Map()
 
 const isMadeOf = (part: Part | undefined, values: readonly unknown[]): boolean =>
-  part !== undefined && part.madeOf.every((value, i) => Object.is(value, values[i]))
+  part !== undefined && part.madeOf.length === values.length && part.madeOf.every((value, i) => Object.is(value, values[i]))
 
 /** The row that these parts are of, or undefined where too much of it is missing. */
 export const joinParts = <Table extends HeldTable>(table: Table, parts: ReadonlyMap<string, unknown>): Row<Table> | undefined =>

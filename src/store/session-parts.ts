@@ -41,7 +41,8 @@ export const sessions: Cut<'sessions'> = {
       previous: previous.map(({ session, retiredAtMs }) => ({ name: nameOf(session), retiredAtMs })),
     }
     const parts = new Map<string, Part>([
-      [HEAD, { value: head, madeOf: [record] }],
+      // Which a message within a session does not change.
+      [HEAD, { value: head, madeOf: [head.current, previous, ...fieldsOf(rest)] }],
       ['tombstones', { value: tombstones, madeOf: [tombstones] }],
       ['last-resort-uses', { value: lastResortUses, madeOf: [lastResortUses] }],
     ])
@@ -66,6 +67,12 @@ export const sessions: Cut<'sessions'> = {
     return { ...head, current, previous, tombstones, lastResortUses }
   },
 }
+
+/** Names and values, in an order of their own. */
+const fieldsOf = (fields: object): readonly unknown[] =>
+  Object.entries(fields)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flat()
 
 const nameOf = (session: Session): string => toHex(session.baseKey)
 const hex8 = (value: number): string => value.toString(16).padStart(8, '0')

@@ -2,6 +2,7 @@
 // Nothing here draws, asks for anything or knows the time.
 
 import type {
+  BackupFolderView,
   ConnectionView,
   ContactId,
   ContactView,
@@ -69,6 +70,8 @@ export interface OpenView {
   readonly ownerSilent: boolean
   /** A backup, a restoration or an export, until the person has read how it ended. */
   readonly transfer: TransferView | undefined
+  /** Where backups go by themselves. */
+  readonly backupFolder: BackupFolderView | undefined
   /** Twelve words that were made for a backup: nobody has written them down yet. */
   readonly recoveryPhrase: string | undefined
   readonly lock: LockView
@@ -120,6 +123,7 @@ export const newcomersView: OpenView = {
   missed: false,
   ownerSilent: false,
   transfer: undefined,
+  backupFolder: undefined,
   recoveryPhrase: undefined,
   lock: { isSet: false, hasPasskey: false, autoLockMinutes: undefined },
   lockAnswer: undefined,
@@ -270,6 +274,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
       return { ...view, ownerSilent: event.silent }
     case 'transfer-changed':
       return { ...view, transfer: event.transfer, recoveryPhrase: event.transfer === undefined ? undefined : view.recoveryPhrase }
+    case 'backup-folder-changed':
+      return { ...view, backupFolder: event.backupFolder }
     case 'recovery-phrase-made':
       return { ...view, recoveryPhrase: event.phrase }
   }
@@ -332,6 +338,7 @@ const isApart: Readonly<Partial<Record<Event['type'], true>>> = {
   'settings-changed': true,
   'owner-silence-changed': true,
   'transfer-changed': true,
+  'backup-folder-changed': true,
   'recovery-phrase-made': true,
   'lock-changed': true,
   'lock-answered': true,

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { createFakeChannel } from '../../test/support/fake-channel.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
-import { noFiles, noStretching } from '../../test/support/memory-files.ts'
+import { noFiles, noFolders, noStretching } from '../../test/support/memory-files.ts'
 import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import type { MemoryDisk } from '../../test/support/memory-store.ts'
 import { mortal } from '../../test/support/mortal-locks.ts'
@@ -71,6 +71,7 @@ const browser = (disk: MemoryDisk) => {
 
     const profile = createProfile({
       files: noFiles,
+      folders: noFolders,
       stretch: noStretching,
       lockbox: lock.box(),
       locks: mine.locks,

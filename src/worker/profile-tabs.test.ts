@@ -47,6 +47,8 @@ describe('a tab that another one goes through', () => {
   it('is told of a file that is written there, and not of one that nobody writes any more', async () => {
     const { openTab } = await browser()
     const first = await openTab()
+    // The part that writes it is fetched when somebody wants one: it is here already, however busy the machine.
+    await import('./export-file.ts')
     // Nobody picks one here, and how that ended is to be read.
     await first.does({ type: 'export-messages', contactId: bob, words, to: undefined })
     const second = await openTab()

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { backUpStore } from '../../test/support/backups.ts'
 import { createFakeLocks } from '../../test/support/fake-locks.ts'
 import { manualTimers } from '../../test/support/manual-timers.ts'
-import { noFiles, noStretching } from '../../test/support/memory-files.ts'
+import { memoryFile, noFiles, noFolders, noStretching } from '../../test/support/memory-files.ts'
+import { memoryFolder, memoryFolders } from '../../test/support/memory-folders.ts'
 import { createMemoryLock } from '../../test/support/memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from '../../test/support/memory-store.ts'
+import { PEOPLE_NOW_MS, person } from '../../test/support/people.ts'
 import { contactIdOf, contactRow, noChanges, oneOfEach, selfRow } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import type { Order, Report, ToWindow, ToWorker } from '../messenger/api.ts'
@@ -11,6 +14,7 @@ import type { Input } from '../messenger/messenger.ts'
 import type { Changes } from '../messenger/state.ts'
 import type { Effect } from '../messenger/turn.ts'
 import type { Opened, OpenOptions } from '../store/store.ts'
+import type { Folders } from './folder-backups.ts'
 import type { Locks } from './ownership.ts'
 import { createProfile } from './profile.ts'
 import type { Step } from './runtime.ts'
@@ -74,12 +78,19 @@ const wordFor = (message: Exclude<ToWindow, { type: 'sends-settled' }>): string 
   return 'linkId' in order ? `${order.type} ${order.linkId}` : `${order.type} ${order.peerId}`
 }
 
-const openTab = (disk: MemoryDisk, locks: Locks, openStore: (options: OpenOptions) => Promise<Opened> = disk.open, isHeldUp = false) => {
+const openTab = (
+  disk: MemoryDisk,
+  locks: Locks,
+  openStore: (options: OpenOptions) => Promise<Opened> = disk.open,
+  isHeldUp = false,
+  folders: Folders = noFolders,
+) => {
   const posted: string[] = []
   const settledSends: number[] = []
   const bugs: unknown[] = []
   const profile = createProfile({
-    files: noFiles,
+    files: { ...noFiles, open: (from) => (from as ReturnType<typeof memoryFile>).source },
+    folders,
     stretch: noStretching,
     locks,
     channel: undefined,
@@ -196,6 +207,64 @@ describe('opening', () => {
     const tab = openTab(disk, locks, async () => ({ ok: false, reason: 'record-damaged' }), true)
     await tab.receive(start())
     expect(await tab.receive(wipe)).toEqual(['trouble: storage-held-up', 'wiped'])
+  })
+
+  it('forgets the folder of its backups with a wipe, whether or not it could be opened', async () => {
+    const [disk, locks, folders] = [createMemoryDisk(), createFakeLocks(), memoryFolders()]
+    const tab = openTab(disk, locks, disk.open, false, folders)
+    await tab.receive(start())
+    await folders.keep('00000000', memoryFolder('Backups'))
+    await tab.receive(wipe)
+    expect(folders.count()).toBe(0)
+    await folders.keep('00000000', memoryFolder('Backups'))
+    const shut = openTab(disk, locks, async () => ({ ok: false, reason: 'record-damaged' }), false, folders)
+    await shut.receive(start())
+    expect(folders.count()).toBe(1)
+    await shut.receive(wipe)
+    expect(folders.count()).toBe(0)
+  })
+
+  it('opens what a restoration has made of it, though nobody heard that it was kept', async () => {
+    const alice = person('alice')
+    const from = await createMemoryDisk().open()
+    if (!from.ok) throw new Error(from.reason)
+    const row = { ...selfRow(), account: alice.account, device: alice.deviceKeys, deviceList: alice.deviceList, tag: alice.device.tag }
+    await from.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row }] })
+    const { bytes, phrase } = await backUpStore(from.store, PEOPLE_NOW_MS, seededRandom('a backup'))
+    const disk = createMemoryDisk()
+    const tab = openTab(disk, createFakeLocks())
+    await tab.receive(start())
+    disk.refuse('storage-failed', 'unheard')
+    const restore: ToWorker = { type: 'command', command: { type: 'restore-backup', from: memoryFile('backup', bytes), secret: phrase } }
+    await tab.receive(restore)
+    await expect.poll(() => tab.posted).toContain('trouble: storage-failed')
+    disk.refuse(undefined)
+    // What is in memory is not what is on the disk: nothing is made of it.
+    expect(await tab.receive(directLines)).toEqual(['opened-elsewhere', '> opened', 'transfer-changed', '> direct-lines-possible'])
+    const restored = await disk.open()
+    expect(restored.ok && restored.store.held.self.get('self')?.account).toEqual(alice.account)
+  })
+
+  it('does what was wanted of the folder during a restoration once that has ended', async () => {
+    const from = await createMemoryDisk().open()
+    if (!from.ok) throw new Error(from.reason)
+    await from.store.commit({ ...noChanges, held: [self] })
+    const { bytes, phrase } = await backUpStore(from.store, PEOPLE_NOW_MS, seededRandom('a backup'))
+    const { source } = memoryFile('backup', bytes)
+    let fail = (_why: Error): void => {}
+    let reads = 0
+    const endless: typeof source = {
+      ...source,
+      read: (...range) => (reads++ === 0 ? source.read(...range) : new Promise((_resolve, reject) => (fail = reject))),
+    }
+    const tab = openTab(createMemoryDisk(), createFakeLocks())
+    await tab.receive(start())
+    const file = { name: 'backup', source: endless }
+    await tab.receive({ type: 'command', command: { type: 'restore-backup', from: file, secret: phrase } })
+    await expect.poll(() => reads).toBe(2)
+    expect(await tab.receive({ type: 'command', command: { type: 'leave-backup-folder' } })).toEqual([])
+    fail(new DOMException('', 'NotReadableError'))
+    await expect.poll(() => tab.posted).toContain('> backup-folder')
   })
 
   it('says that the storage failed where it cannot be opened', async () => {

@@ -15,16 +15,19 @@
 
 import { toHex } from '../crypto/bytes.ts'
 import type { Random } from '../crypto/random.ts'
-import type { Command, Event, LockCommand, Obstruction, Report, ToWindow, ToWorker, TransferCommand, Trouble } from '../messenger/api.ts'
+import type { Command, Event, LockCommand, Obstruction, Report, ToWindow, ToWorker, Trouble } from '../messenger/api.ts'
 import type { WindowState } from '../messenger/live.ts'
 import type { Input } from '../messenger/messenger.ts'
 import type { RowKeys } from '../store/at-rest.ts'
 import type { Lockbox } from '../store/lockbox.ts'
 import { type Opened, type OpenOptions, type Store, StoreTrouble } from '../store/store.ts'
 import type { Timers } from './clock.ts'
+import { answers, isOfFolder, isTransfer, unbidden } from './command-kinds.ts'
+import { createFolderBackups, type Folders } from './folder-backups.ts'
 import { holdOwnLock } from './followers.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createIdle } from './idle.ts'
+import { createLockCommands } from './lock-commands.ts'
 import { createLocking } from './locking.ts'
 import { createOwnership, type Locks } from './ownership.ts'
 import { createRuntime, type Release, type Runtime, type Step } from './runtime.ts'
@@ -64,33 +67,8 @@ export interface TabChannel {
 /** What a window says of itself, once and not again: said again to a messenger that opens later. */
 const windowFacts: readonly Report['type'][] = ['window-changed', 'storage-measured', 'direct-lines-possible']
 
-/** What screens ask for by themselves, without anybody having done anything. */
-const unbidden: readonly (Command | LockCommand)['type'][] = [
-  'load-messages',
-  'load-messages-from',
-  'search-messages',
-  'mark-read',
-  'save-draft',
-]
-
-/** What is answered with something of the state that the window was told. */
-const answers: readonly (Command | LockCommand)['type'][] = ['load-messages', 'load-messages-from', 'search-messages']
-
-const transferTypes: Readonly<Record<TransferCommand['type'], true>> = {
-  'make-recovery-phrase': true,
-  'back-up': true,
-  'restore-backup': true,
-  'export-messages': true,
-  'cancel-transfer': true,
-}
-
-const isTransfer = (command: Command | LockCommand): command is TransferCommand => Object.hasOwn(transferTypes, command.type)
-
 /** 32 lower-case hexadecimal digits. */
 const ID_LENGTH = 16
-
-/** What was wanted of the lock before it is locked has so long to come to its end: a passphrase takes a second or a few. */
-const LOCKS_AFTER_MS = 10_000
 
 /** @param channel undefined where the browser has none */
 export const createProfile = ({
@@ -103,6 +81,7 @@ export const createProfile = ({
   random,
   timers,
   files,
+  folders,
   stretch,
   post,
   bug,
@@ -117,6 +96,7 @@ export const createProfile = ({
   readonly random: Random
   readonly timers: Timers
   readonly files: Files
+  readonly folders: Folders
   readonly stretch: Stretch
   readonly post: (message: ToWindow) => void
   readonly bug: (thrown: unknown) => void
@@ -142,8 +122,6 @@ export const createProfile = ({
   const factByType = new Map<Report['type'], Report>()
   const standing = createStandingOrders()
   const locking = createLocking(lockbox, timers.nowMs)
-  /** Commands of the lock, one at a time. */
-  let lastOfLock: Promise<unknown> = Promise.resolve()
 
   const speak = (frame: TabFrame): void => {
     if (phase.name !== 'gone') channel?.post(writeTabFrame(frame))
@@ -201,15 +179,21 @@ export const createProfile = ({
     ownership.giveUp()
   }
 
-  const run = ({ damaged, isMarkLost, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[]): void => {
+  const run = ({ damaged, isMarkLost, isNew, store }: Extract<Opened, { ok: true }>, inputs: readonly Input[], isUnsure = false): void => {
     hasLost = false
     if (isNew && isExpected) tell('storage-evicted')
     if (isMarkLost) tell('settings-evicted')
     if (damaged.length > 0) tell('record-damaged')
-    const runtime = createRuntime({ store, step, random, timers, post: release, bug, ended })
+    const runtime = createRuntime({ store, isUnsure, step, random, timers, post: release, bug, ended })
     phase = { name: 'running', store, runtime }
     const facts = [...factByType.values()].map((report): Input => ({ type: 'report', report }))
-    void runtime.take({ type: 'opened' }).then(() => tellApart())
+    void runtime
+      .take({ type: 'opened' })
+      .then(() => {
+        tellApart()
+        return folderBackups.begin()
+      })
+      .catch(failed)
     for (const input of [...facts, ...inputs]) void runtime.take(input)
     if (shown.openConversation !== undefined) openConversation(runtime)
     giveAll()
@@ -231,14 +215,18 @@ export const createProfile = ({
     if (phase.name !== 'running' || phase.runtime !== runtime) throw new TransferRefused('nothing-here')
     const restoring: Phase = { name: 'restoring', store }
     phase = restoring
+    folderBackups.stop()
     runtime.stop()
     // The turn that is under way comes to its end.
     await runtime.take({ type: 'clock' })
     takeOrdersBack()
+    let isMade = false
     try {
       await make(store)
+      isMade = true
     } finally {
-      if (phase === restoring) run({ ok: true, store, isNew: false, damaged: [], isMarkLost: false }, [])
+      // What failed may have been written all the same.
+      if (phase === restoring) run({ ok: true, store, isNew: false, damaged: [], isMarkLost: false }, [], !isMade)
     }
   }
 
@@ -254,11 +242,16 @@ export const createProfile = ({
   /** What the messenger does not know, to those who have just been told all that it does. */
   const tellApart = (joined?: string): void => {
     tellLock(joined)
+    const events: Event[] = []
     const transfer = transfers.shown()
-    if (transfer === undefined) return
-    const event: Event = { type: 'transfer-changed', transfer }
-    if (joined === undefined) serving.tell(event)
-    else speak({ type: 'event', from: tab, to: joined, event })
+    if (transfer !== undefined) events.push({ type: 'transfer-changed', transfer })
+    const backupFolder = folderBackups.shown()
+    // Whoever has just opened it looks for the folder first.
+    if (backupFolder !== undefined && joined !== undefined) events.push({ type: 'backup-folder-changed', backupFolder })
+    for (const event of events) {
+      if (joined === undefined) serving.tell(event)
+      else speak({ type: 'event', from: tab, to: joined, event })
+    }
   }
 
   const tellLock = (joined?: string): void => {
@@ -281,7 +274,7 @@ export const createProfile = ({
   }
 
   const ended = (why: 'not-owner' | 'wiped'): void => {
-    if (why === 'wiped') void files.forget()
+    if (why === 'wiped') void Promise.all([files.forget(), folders.forget()]).catch(failed)
     if (why === 'wiped') return leave()
     // Somebody opened it whom the lock did not stop, or it was deleted under us. If it is ours again and empty, it was that.
     ownership.giveUp()
@@ -297,6 +290,7 @@ export const createProfile = ({
 
   const leave = (): void => {
     transfers.stop()
+    folderBackups.stop()
     if (phase.name === 'following') phase.following.stop()
     phase = { name: 'gone' }
     abandon()
@@ -316,6 +310,7 @@ export const createProfile = ({
   /** The messenger ends as in a crash: a command whose turn is not over is given again. */
   const stopRunning = (): void => {
     transfers.stop()
+    folderBackups.stop()
     if (phase.name === 'running') phase.runtime.stop()
     if (phase.name === 'running' || phase.name === 'restoring') phase.store.close()
     takeOrdersBack()
@@ -333,7 +328,7 @@ export const createProfile = ({
 
   const wipeUnopened = async (): Promise<void> => {
     await wipeDatabase(heldUp)
-    await files.forget()
+    await Promise.all([files.forget(), folders.forget()])
     serving.tell({ type: 'wiped' })
     leave()
   }
@@ -360,6 +355,11 @@ export const createProfile = ({
       if (isOpen) transfers.take(input.command, asker)
       return isOpen || phase.name === 'shut' || phase.name === 'gone'
     }
+    if (input.type === 'command' && isOfFolder(input.command)) {
+      if (phase.name === 'running') await folderBackups.take(input.command).catch(failed)
+      // What is wanted while somebody is brought back waits for how that ends.
+      return ['running', 'shut', 'gone'].includes(phase.name)
+    }
     if (phase.name === 'running') return phase.runtime.take(input, asker)
     const isShut = phase.name === 'shut' || phase.name === 'locked'
     if (isShut && input.type === 'command' && input.command.type === 'wipe-device') await wipeUnopened().catch(failed)
@@ -379,63 +379,34 @@ export const createProfile = ({
     bug,
   })
 
+  const folderBackups = createFolderBackups({
+    folders,
+    store: () => (phase.name === 'running' ? phase.store : undefined),
+    change: (change) => perform({ type: 'backup-folder', change }),
+    stretch,
+    random,
+    timers,
+    tell: (event) => serving.tell(event),
+    bug,
+  })
+
   // ---- the lock
 
-  const performCommand = (command: Command | LockCommand, commandId: string, asker?: string): Promise<boolean> => {
-    if (!isLockCommand(command)) return perform({ type: 'command', command, commandId }, asker)
-    const done = (command.type === 'lock-now' ? soonAfter(lastOfLock) : lastOfLock)
-      .then(() => performLock(command, asker))
-      .then(
-        () => true,
-        (thrown: unknown) => {
-          failed(thrown)
-          return true
-        },
-      )
-    lastOfLock = done
-    return done
-  }
+  const lockCommands = createLockCommands({
+    locking,
+    timers,
+    phase: () => phase.name,
+    open,
+    openWith: (keys) => openWith(beginOpening(), keys),
+    move: (keys, why) => move(keys, why),
+    lockNow: () => lockNow(),
+    tellLock: () => tellLock(),
+    tell: (event, asker) => serving.tell(event, asker),
+    failed,
+  })
 
-  /** Another tab that sleeps may hold up what is wanted of the lock, but never the locking. */
-  const soonAfter = (work: Promise<unknown>): Promise<unknown> =>
-    Promise.race([work, new Promise<void>((resolve) => timers.after(LOCKS_AFTER_MS, resolve))])
-
-  const performLock = async (command: LockCommand, asker: string | undefined): Promise<void> => {
-    const answer = (refusal: Extract<Event, { type: 'lock-answered' }>['refusal']): void =>
-      serving.tell({ type: 'lock-answered', command: command.type, refusal }, asker)
-    switch (command.type) {
-      case 'unlock': {
-        if (phase.name !== 'locked') return
-        const unlocked = await locking.unlock(command)
-        if (phase.name !== 'locked') return
-        if (typeof unlocked === 'string') return serving.tell(locking.locked())
-        return unlocked.record.phase === 'locked' ? openWith(beginOpening(), unlocked.keys) : move(unlocked.keys, command.type)
-      }
-      case 'abandon-lock':
-        if (phase.name !== 'locked') return
-        await locking.abandon()
-        return open()
-      case 'set-lock':
-      case 'remove-lock': {
-        if (phase.name !== 'running' || (command.type === 'set-lock') !== (locking.view() === undefined)) return answer('failed')
-        const unlocked = await locking.unlock(command)
-        if (typeof unlocked === 'string') return answer(unlocked)
-        // Another tab has taken the profile meanwhile, and finds it as it lies on the disk.
-        if (phase.name !== 'running') return
-        return move(unlocked.keys, command.type)
-      }
-      case 'lock-now':
-        return lockNow()
-      case 'change-passphrase':
-      case 'set-auto-lock':
-      case 'add-passkey':
-      case 'remove-passkey': {
-        if (phase.name !== 'running' || locking.view() === undefined) return answer('failed')
-        answer(await locking.change(command))
-        return tellLock()
-      }
-    }
-  }
+  const performCommand = (command: Command | LockCommand, commandId: string, asker?: string): Promise<boolean> =>
+    isLockCommand(command) ? lockCommands.perform(command, asker) : perform({ type: 'command', command, commandId }, asker)
 
   /** No messenger runs meanwhile: what is wanted waits. */
   const move = async (keys: RowKeys, why: LockCommand['type']): Promise<void> => {

@@ -39,12 +39,14 @@ export const RETRY_AFTER_MS = 10_000
 const MISSED_AT_MOST_MS = 160_000
 
 /**
+ * @param isUnsure whether a commit that failed may have been written all the same: then memory is behind the disk
  * @param post where events and orders go, in order
  * @param bug what a step threw: the turn is rolled back and the runtime goes on
  * @param ended called once where the runtime stops by itself: another tab has the profile, or it is wiped
  */
 export const createRuntime = ({
   store,
+  isUnsure = false,
   step,
   random,
   timers,
@@ -53,6 +55,7 @@ export const createRuntime = ({
   ended,
 }: {
   readonly store: Store
+  readonly isUnsure?: boolean
   readonly step: Step
   readonly random: Random
   readonly timers: Timers
@@ -66,8 +69,6 @@ export const createRuntime = ({
   let stopTimer = (): void => {}
   let clockIsDue = false
   let isMissing = false
-  /** Whether a commit that failed may have been written all the same: then memory is behind the disk. */
-  let isUnsure = false
   let missedAgainMs = RETRY_AFTER_MS
 
   const stop = (): void => {

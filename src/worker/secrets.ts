@@ -12,6 +12,7 @@ import {
   drawSalt,
   entropyOf,
   PHRASE_ENTROPY_LENGTH,
+  type PhraseEntropy,
   phraseOf,
   type StretchingCost,
   unlockBackup,
@@ -21,7 +22,8 @@ import { type Stretch, TransferRefused } from './transfer.ts'
 /** Twelve words that nobody has. */
 export const newPhrase = (random: Random): string => phraseOf(asSecret<'PhraseEntropy'>(random(PHRASE_ENTROPY_LENGTH)))
 
-const fromWords = (text: string): BackupSecret => {
+/** Throws a {@link TransferRefused}. @returns 16 bytes */
+export const fromWords = (text: string): PhraseEntropy => {
   const read = entropyOf(text)
   if (!read.ok) throw new TransferRefused(read.reason)
   return read.entropy
@@ -34,9 +36,16 @@ const fromPassphrase = async (text: string, salt: Uint8Array, cost: StretchingCo
   throw new TransferRefused(derived.reason === 'empty' ? 'passphrase-empty' : derived.reason === 'cost' ? 'altered' : 'no-memory')
 }
 
-/** The beginning of a new file, and the key of what follows. */
-export const lockNew = async ({ kind, text }: BackupSecretText, random: Random, stretch: Stretch) => {
+/**
+ * The beginning of a new file, and the key of what follows.
+ *
+ * @param secret as the person says it, or what stands behind twelve words. Never a stretched passphrase: its salt is the
+ *   file's, and two files of one salt would be sealed with one key and the same nonces
+ */
+export const lockNew = async (secret: BackupSecretText | PhraseEntropy, random: Random, stretch: Stretch) => {
   const salt = drawSalt(random)
+  if (secret instanceof Uint8Array) return beginBackup('words', secret, salt)
+  const { kind, text } = secret
   if (kind === 'words') return beginBackup('words', fromWords(text), salt)
   return beginBackup('passphrase', await fromPassphrase(text, salt, PASSPHRASE_COST, stretch), salt, PASSPHRASE_COST)
 }

@@ -8,7 +8,7 @@ import type { WindowState } from '../messenger/live.ts'
 import type { RowKeys } from '../store/at-rest.ts'
 
 /** Raised with every change of these frames, of `Command` or of `Event`. */
-export const TABS_VERSION = 3
+export const TABS_VERSION = 4
 
 /** 32 lower-case hexadecimal digits, made up by each tab when it starts. */
 export type TabId = string
@@ -88,6 +88,9 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'restore-backup': true,
   'export-messages': true,
   'cancel-transfer': true,
+  'choose-backup-folder': true,
+  'write-to-backup-folder': true,
+  'leave-backup-folder': true,
   'wipe-device': true,
 }
 
@@ -131,6 +134,7 @@ const eventTypes: Readonly<Record<Event['type'], true>> = {
   'connection-changed': true,
   'settings-changed': true,
   'transfer-changed': true,
+  'backup-folder-changed': true,
   'recovery-phrase-made': true,
   trouble: true,
   locked: true,

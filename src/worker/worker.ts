@@ -7,6 +7,7 @@ import { deriveKey } from '../passphrase/passphrase.ts'
 import { openStore, wipeDatabase } from '../store/indexed-db.ts'
 import { createLockbox } from '../store/lockbox.ts'
 import { browserFiles } from './browser-files.ts'
+import { browserFolders } from './browser-folders.ts'
 import { systemTimers } from './clock.ts'
 import { createProfile, type TabChannel } from './profile.ts'
 
@@ -31,6 +32,7 @@ const profile = createProfile({
   random: systemRandom,
   timers: systemTimers,
   files: browserFiles,
+  folders: browserFolders,
   stretch: deriveKey,
   post: (message) => postMessage(message),
   // To the console of whoever develops it; the person is told by the runtime.

@@ -4,13 +4,19 @@
 import type { BackupSecretText } from '../messenger/api.ts'
 import { heldRows } from '../messenger/backing-up.ts'
 import type { BackupRow } from '../messenger/backup-rows.ts'
+import type { PhraseEntropy } from '../protocol/backup/backup.ts'
 import { readConversation } from './reading-pages.ts'
 import { type Sink, writeRows } from './row-stream.ts'
 import { lockNew } from './secrets.ts'
 import { type Readable, type Transfer, TransferRefused } from './transfer.ts'
 
 /** @returns bytes of the file */
-export const backUp = async ({ held, look }: Readable, secret: BackupSecretText, sink: Sink, transfer: Transfer): Promise<number> => {
+export const backUp = async (
+  { held, look }: Readable,
+  secret: BackupSecretText | PhraseEntropy,
+  sink: Sink,
+  transfer: Transfer,
+): Promise<number> => {
   const rows = heldRows(held, transfer.nowMs())
   const [first] = rows ?? []
   if (rows === undefined || first?.type !== 'account') throw new TransferRefused('nothing-here')

@@ -3,6 +3,7 @@
 import { concat } from '../../src/crypto/bytes.ts'
 import type { PickedFile } from '../../src/messenger/api.ts'
 import type { DerivedKey } from '../../src/passphrase/passphrase.ts'
+import type { Folders } from '../../src/worker/folder-backups.ts'
 import type { Sink, Source } from '../../src/worker/row-stream.ts'
 import type { Files } from '../../src/worker/transfers.ts'
 
@@ -43,6 +44,16 @@ export const noFiles: Files = {
   create: () => Promise.reject(new Error('memory-files: none')),
   open: () => undefined,
   forget: async () => {},
+}
+
+/** Nobody picks a folder. */
+export const noFolders: Folders = {
+  keep: () => Promise.reject(new Error('memory-files: none')),
+  keptOnly: async () => undefined,
+  forget: async () => {},
+  mayWrite: async () => false,
+  create: () => Promise.reject(new Error('memory-files: none')),
+  sizeOf: () => Promise.reject(new Error('memory-files: none')),
 }
 
 /** Nobody has a passphrase. */

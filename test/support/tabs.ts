@@ -7,7 +7,7 @@ import { createProfile } from '../../src/worker/profile.ts'
 import { createFakeChannel } from './fake-channel.ts'
 import { createFakeLocks } from './fake-locks.ts'
 import { manualTimers } from './manual-timers.ts'
-import { noFiles, noStretching } from './memory-files.ts'
+import { noFiles, noFolders, noStretching } from './memory-files.ts'
 import { createMemoryLock } from './memory-lockbox.ts'
 import { createMemoryDisk, type MemoryDisk } from './memory-store.ts'
 import { mortal } from './mortal-locks.ts'
@@ -59,6 +59,7 @@ export const browser = async (disk?: MemoryDisk) => {
           filesForgotten += 1
         },
       },
+      folders: noFolders,
       stretch: noStretching,
       locks: mine.locks,
       channel: end,

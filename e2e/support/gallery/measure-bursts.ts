@@ -1,16 +1,14 @@
 // Measures how long very many events at once hold up the window: `npx tsx e2e/support/gallery/measure-bursts.ts`. Prints the
 // longest task of each burst as the browser counts them. For people; a machine that is busy tells nothing.
 
-import process from 'node:process'
 import { chromium } from '@playwright/test'
-import { findChromium } from '../../../scripts/chromium.mjs'
+import { launchOptions } from '../../../scripts/chromium.mjs'
 import type { Backstage } from './backstage.ts'
 import { annaId } from './scenes.ts'
 import { serveGallery } from './serve.ts'
 
 const gallery = await serveGallery()
-const executablePath = await findChromium()
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 })
+const browser = await chromium.launch(await launchOptions())
 
 for (const [scene, kind, count] of [
   ['home', 'fetched from all', 300],

@@ -1,6 +1,7 @@
 // Views as a worker would tell them, one list of events a scene.
 
 import type {
+  BackupFolderView,
   ContactView,
   Event,
   FoundMessage,
@@ -248,6 +249,11 @@ const foundByAnna: typeof foundNothing = {
 const introduced: ContactView = { ...anna, name: 'Dora', line: 'relay', origin: { how: 'introduced', byName: 'Anna' }, devices: 2 }
 const changed: ContactView = { ...anna, stopped: 'identity-changed', draft: 'What I wanted to ask you', line: 'relay' }
 const replaced: ContactView = { ...anna, stopped: 'replaced', line: 'relay' }
+const backedUp = opened(contacts, { settings: { ...settings, lastBackupAtMs: now - 5 * hour } })
+const inFolder = (rest: Partial<BackupFolderView> = {}): Event => ({
+  type: 'backup-folder-changed',
+  backupFolder: { name: 'Backups', folder: { name: 'Backups' }, isWriting: false, lastAtMs: now - 5 * hour, failure: undefined, ...rest },
+})
 const nobody = { ...settings, displayName: '' }
 
 const phrase = 'legal winner thank year wave sausage worth useful legal winner thank yellow'
@@ -428,6 +434,16 @@ export const scenes: Readonly<Record<string, Scene>> = {
       }),
     ],
   },
+  'settings-folder': { path: '/settings', events: [backedUp, inFolder()] },
+  'settings-folder-forbidden': {
+    path: '/settings',
+    events: [backedUp, inFolder({ failure: { atMs: now - hour, why: 'not-permitted' } })],
+  },
+  'settings-folder-gone': {
+    path: '/settings',
+    events: [backedUp, inFolder({ folder: undefined, failure: { atMs: now - hour, why: 'folder-gone' } })],
+  },
+  'settings-folder-writing': { path: '/settings', events: [backedUp, inFolder({ isWriting: true })] },
   'settings-locked': { path: '/settings', events: [opened(contacts), withLock] },
   'settings-set-lock': { path: '/settings', events: [opened(contacts)], press: 'Set a lock' },
   'settings-change-passphrase': { path: '/settings', events: [opened(contacts), withLock], press: 'Change passphrase' },

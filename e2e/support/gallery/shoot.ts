@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { chromium } from '@playwright/test'
 import { createServer } from 'vite'
-import { findChromium } from '../../../scripts/chromium.mjs'
+import { launchOptions } from '../../../scripts/chromium.mjs'
 import { scenes } from './scenes.ts'
 
 const [folder = 'test-results/gallery', ...wanted] = process.argv.slice(2)
@@ -19,8 +19,7 @@ const height = Number(process.env['HEIGHT'] ?? 0)
 mkdirSync(folder, { recursive: true })
 const server = await createServer({ configFile: join(import.meta.dirname, 'vite.config.ts') })
 await server.listen()
-const executablePath = await findChromium()
-const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), chromiumSandbox: process.getuid?.() !== 0 })
+const browser = await chromium.launch(await launchOptions())
 for (const scene of wanted.length > 0 ? wanted : Object.keys(scenes)) {
   for (const width of widths) {
     for (const theme of themes) {

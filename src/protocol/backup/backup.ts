@@ -4,7 +4,7 @@
 
 import { chaCha20Poly1305, TAG_LENGTH } from '../../crypto/aead.ts'
 import { ascii, concat, equal, join, type Secret } from '../../crypto/bytes.ts'
-import { hkdfSha256 } from '../../crypto/hash.ts'
+import { hkdfSha256, sha256 } from '../../crypto/hash.ts'
 import type { Random } from '../../crypto/random.ts'
 import {
   type BackupHeader,
@@ -16,7 +16,7 @@ import {
   type StretchingCost,
 } from './header.ts'
 
-export { entropyOf, PHRASE_ENTROPY_LENGTH, phraseOf } from '../../crypto/recovery-phrase.ts'
+export { entropyOf, PHRASE_ENTROPY_LENGTH, type PhraseEntropy, phraseOf } from '../../crypto/recovery-phrase.ts'
 export { type BackupHeader, HEADER_LENGTH, readHeader, type SecretKind, type StretchingCost } from './header.ts'
 
 /** Plaintext of every chunk but the last, which has 1 to as many bytes. */
@@ -70,6 +70,9 @@ export const unlockBackup = (
   const keys = keysOf(secret, salt, prefix)
   return equal(keys.commitment, commitment) ? { ok: true, chunkKey: keys.chunkKey } : { ok: false, reason: 'wrong-secret' }
 }
+
+/** What is to be backed up, as 32 bytes that tell whether it has changed; they are in no file. */
+export const digestOfBytes = (bytes: Uint8Array): Uint8Array => sha256(bytes)
 
 /** Seven zeros, the chunk's number, and whether it is the last: no two of one file are the same. */
 const nonceOf = (index: number, isLast: boolean): Uint8Array => {

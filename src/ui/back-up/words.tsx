@@ -6,7 +6,14 @@ import { Field } from '../components/field.tsx'
 import { useSentences } from '../language.ts'
 import styles from './back-up.module.css'
 
-export const Words = ({ words, onWritten }: { readonly words: readonly string[]; readonly onWritten: () => void }) => {
+interface WordsProps {
+  readonly words: readonly string[]
+  /** What becomes of them. */
+  readonly only: string
+  readonly onWritten: () => void
+}
+
+export const Words = ({ only, words, onWritten }: WordsProps) => {
   const { backup } = useSentences()
   return (
     <>
@@ -17,7 +24,7 @@ export const Words = ({ words, onWritten }: { readonly words: readonly string[];
           <li key={`${i} ${word}`}>{word}</li>
         ))}
       </ol>
-      <p>{backup.onlyOnce}</p>
+      <p>{only}</p>
       <div className={styles['actions']}>
         <Button weight="primary" onClick={onWritten}>
           {backup.written}

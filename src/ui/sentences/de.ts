@@ -386,6 +386,25 @@ export const de: Sentences = {
     again: 'Noch einmal versuchen',
     keepSafe: 'Bewahre die Datei und das, was sie öffnet, getrennt voneinander auf, und nicht auf diesem Gerät.',
     toSettings: 'Zurück zu den Einstellungen',
+    folderChoice:
+      'Oder wähle einen Ordner auf diesem Gerät, zum Beispiel einen, der anderswohin kopiert wird. Eine neue Sicherung kommt dann von selbst dorthin, einmal am Tag, solange Parley offen ist, wenn sich etwas geändert hat. Zwölf Wörter öffnen sie.',
+    chooseFolder: 'Ordner wählen',
+    folderOnlyOnce:
+      'Sie werden dieses eine Mal gezeigt. Ohne sie kann niemand die Sicherungen anderswo öffnen, und wer beides hat, kann alles lesen. Parley bewahrt ihren Schlüssel bei seinen eigenen Daten auf, um weiterschreiben zu können.',
+    folderGoes: (name: string) =>
+      `Sicherungen kommen von selbst in den Ordner „${name}“: einmal am Tag, solange Parley offen ist, wenn sich etwas geändert hat. Die letzten zwei bleiben dort.`,
+    folderLast: (date: string) => `Letzte Sicherung im Ordner: ${date}`,
+    folderFailed: (date: string) => `${date}: Dort ließ sich keine Sicherung schreiben.`,
+    folderWhyNot: {
+      'not-permitted': 'Der Browser möchte, dass du es noch einmal erlaubst.',
+      'folder-gone': 'Den Ordner gibt es nicht mehr. Stelle ihn wieder her, oder beende das und wähle einen anderen.',
+      'file-failed': 'Die Datei ließ sich nicht schreiben. Was vorher da war, bleibt.',
+      'storage-full': 'Es ist kein Platz mehr. Was vorher da war, bleibt.',
+      unexpected: 'Etwas ist schiefgegangen. Was vorher da war, bleibt.',
+    },
+    folderNow: 'Jetzt dorthin sichern',
+    folderAllow: 'Erlauben und sichern',
+    folderLeave: 'Nicht mehr dorthin sichern',
   },
 
   restore: {

@@ -1,6 +1,6 @@
 // Every sentence of the screens in English. The type of this object is what another language has to fill.
 
-import type { LockRefusal, Misbehaviour, TransferFailure, TransferKind } from '../../messenger/api.ts'
+import type { FolderFailure, LockRefusal, Misbehaviour, TransferFailure, TransferKind } from '../../messenger/api.ts'
 import { numberIn, pluralIn } from './plural.ts'
 
 const plural = pluralIn('en')
@@ -393,6 +393,25 @@ export const en = {
     again: 'Try again',
     keepSafe: 'Keep the file and what opens it apart from each other, and away from this device.',
     toSettings: 'Back to the settings',
+    folderChoice:
+      'Or choose a folder on this device, such as one that is copied elsewhere. A new backup then goes there by itself, once a day while Parley is open, whenever something has changed. Twelve words open it.',
+    chooseFolder: 'Choose a folder',
+    folderOnlyOnce:
+      'They are shown this once. Without them nobody can open the backups elsewhere, and whoever has both can read everything. Parley keeps their key among its own data, to go on writing.',
+    folderGoes: (name: string) =>
+      `Backups go to the folder “${name}” by themselves: once a day while Parley is open, if something has changed. The last two are kept there.`,
+    folderLast: (date: string) => `Last backup in the folder: ${date}`,
+    folderFailed: (date: string) => `${date}: no backup could be written there.`,
+    folderWhyNot: {
+      'not-permitted': 'The browser wants you to allow it again.',
+      'folder-gone': 'The folder is not there any more. Bring it back, or stop this and choose another.',
+      'file-failed': 'The file could not be written. What was there before is kept.',
+      'storage-full': 'There is no room left. What was there before is kept.',
+      unexpected: 'Something went wrong. What was there before is kept.',
+    } satisfies Partial<Record<FolderFailure, string>> & Record<Exclude<FolderFailure, TransferFailure>, string>,
+    folderNow: 'Back up there now',
+    folderAllow: 'Allow and back up',
+    folderLeave: 'Stop backing up there',
   },
 
   restore: {

@@ -1,5 +1,6 @@
 // What protects against losing this browser: a backup, and an export to be read without Parley.
 
+import { BackupFolder } from '../components/backup-folder.tsx'
 import { ExportButton } from '../components/export-button.tsx'
 import { useLanguage } from '../language.ts'
 import { pathTo } from '../route.ts'
@@ -11,7 +12,7 @@ import styles from './settings.module.css'
 export const BackupPart = ({ view }: { readonly view: OpenView }) => {
   const { locale, sentences } = useLanguage()
   const { backup, exporting, home } = sentences
-  const { connection, contacts, settings, transfer } = view
+  const { backupFolder, connection, contacts, settings, transfer } = view
   const { lastBackupAtMs } = settings
   return (
     <Part title={backup.part}>
@@ -20,6 +21,7 @@ export const BackupPart = ({ view }: { readonly view: OpenView }) => {
         {!connection.isRemoved && <a href={`#${pathTo({ screen: 'back-up' })}`}>{backup.backUp}</a>}
         {contacts.length === 0 && <a href={`#${pathTo({ screen: 'restore' })}`}>{home.restore}</a>}
       </div>
+      {backupFolder && <BackupFolder backupFolder={backupFolder} />}
       {contacts.length > 0 && <ExportButton label={exporting.all} contactId={undefined} transfer={transfer} />}
     </Part>
   )
