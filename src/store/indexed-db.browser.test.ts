@@ -230,18 +230,26 @@ describe('all or nothing', () => {
 })
 
 describe('a database that does not answer', () => {
+  /** Whoever else wants the number of the owner waits, until it is let go. */
+  const whileBusy = (name: string, work: (letGo: () => void) => Promise<void>): Promise<void> =>
+    raw(name, (database) => {
+      const meta = database.transaction('meta', 'readwrite').objectStore('meta')
+      let isHeld = true
+      const hold = (): void => {
+        if (isHeld) meta.get('epoch').onsuccess = hold
+      }
+      hold()
+      return work(() => {
+        isHeld = false
+      })
+    })
+
   it('is given up after half a minute, to open and to write; what had been asked of it is found out by the next turn', async () => {
     const name = newName()
     const store = await opened(name)
     await store.commit(self)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    await raw(name, async (database) => {
-      const endless = database.transaction('meta', 'readwrite').objectStore('meta')
-      let isHeld = true
-      const hold = (): void => {
-        if (isHeld) endless.get('epoch').onsuccess = hold
-      }
-      hold()
+    await whileBusy(name, async (letGo) => {
       const commit = store.commit(withContact('bob'))
       const refused = expect(commit).rejects.toMatchObject({ reason: 'storage-failed' })
       const opening = openStore({ name })
@@ -250,7 +258,7 @@ describe('a database that does not answer', () => {
       vi.advanceTimersByTime(ANSWER_WITHIN_MS)
       await refused
       expect(await opening).toEqual({ ok: false, reason: 'storage-failed' })
-      isHeld = false
+      letGo()
     })
     vi.useRealTimers()
     // Written after all: what is in memory is behind it.
@@ -263,18 +271,12 @@ describe('a database that does not answer', () => {
     const store = await opened(name)
     await store.commit(self)
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    await raw(name, async (database) => {
-      const endless = database.transaction('meta', 'readwrite').objectStore('meta')
-      let isHeld = true
-      const hold = (): void => {
-        if (isHeld) endless.get('epoch').onsuccess = hold
-      }
-      hold()
+    await whileBusy(name, async (letGo) => {
       const commit = store.commit(withContact('bob'))
       await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), { interval: 1 })
       // However long it slept: what was due meanwhile is due at once.
       vi.advanceTimersToNextTimer()
-      isHeld = false
+      letGo()
       await commit
     })
     vi.useRealTimers()

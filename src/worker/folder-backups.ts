@@ -11,10 +11,10 @@ import type { Random } from '../crypto/random.ts'
 import type { BackupFolderView, Event, FolderCommand, FolderFailure, PickedFolder } from '../messenger/api.ts'
 import type { FolderChange } from '../messenger/backup-folder.ts'
 import type { BackupFolder, FolderBackup } from '../messenger/state.ts'
-import { type Store, StoreTrouble } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { Timers } from './clock.ts'
 import type { Sink } from './row-stream.ts'
-import { type Stretch, TransferRefused } from './transfer.ts'
+import { reasonOf, type Stretch, TransferRefused } from './transfer.ts'
 
 /** A folder as the browser lets it be kept and written into. */
 export interface Folders {
@@ -178,7 +178,7 @@ export const createFolderBackups = ({
     } catch (thrown) {
       // Where the profile was closed under it, whatever is read then fails in some way.
       if (!ours.isWanted) return
-      const why = reasonOf(thrown)
+      const why = failureOf(thrown)
       fail(why)
       if (why === 'unexpected') bug(thrown)
     } finally {
@@ -293,9 +293,6 @@ const reasonByName: Readonly<Record<string, FolderFailure>> = {
   QuotaExceededError: 'storage-full',
 }
 
-const reasonOf = (thrown: unknown): FolderFailure => {
-  if (thrown instanceof TransferRefused) return thrown.why
-  if (thrown instanceof StoreTrouble) return thrown.reason === 'storage-full' ? 'storage-full' : 'storage-failed'
-  // What goes wrong with a file is the file's trouble, and no bug.
-  return thrown instanceof DOMException ? (reasonByName[thrown.name] ?? 'file-failed') : 'unexpected'
-}
+/** What goes wrong with a file is the file's trouble, and no bug. */
+const failureOf = (thrown: unknown): FolderFailure =>
+  thrown instanceof DOMException ? (reasonByName[thrown.name] ?? 'file-failed') : reasonOf(thrown)

@@ -4,7 +4,7 @@ import type { Random } from '../crypto/random.ts'
 import type { TransferFailure } from '../messenger/api.ts'
 import type { DerivedKey } from '../passphrase/passphrase.ts'
 import type { StretchingCost } from '../protocol/backup/backup.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreTrouble } from '../store/store.ts'
 
 /** A key from a passphrase, at a cost that whoever wrote the file has chosen. */
 export type Stretch = (passphrase: string, salt: Uint8Array, cost: StretchingCost) => Promise<DerivedKey>
@@ -40,4 +40,12 @@ export class StreamRefused extends Error {
     this.name = 'StreamRefused'
     this.reason = reason
   }
+}
+
+/** What a person is told of whatever ended a transfer. */
+export const reasonOf = (failure: unknown): TransferFailure => {
+  if (failure instanceof TransferRefused) return failure.why
+  if (failure instanceof StreamRefused) return failure.reason
+  if (failure instanceof StoreTrouble) return failure.reason === 'storage-full' ? 'storage-full' : 'storage-failed'
+  return 'unexpected'
 }

@@ -7,11 +7,11 @@
 //   running --cancel--> idle;  running --a refusal, trouble--> failed
 
 import type { Random } from '../crypto/random.ts'
-import type { Event, PickedFile, TransferCommand, TransferFailure, TransferKind, TransferView } from '../messenger/api.ts'
-import { type Store, StoreTrouble } from '../store/store.ts'
+import type { Event, PickedFile, TransferCommand, TransferKind, TransferView } from '../messenger/api.ts'
+import type { Store } from '../store/store.ts'
 import type { Timers } from './clock.ts'
 import type { Sink, Source } from './row-stream.ts'
-import { StreamRefused, type Stretch, type Transfer, TransferRefused } from './transfer.ts'
+import { reasonOf, type Stretch, type Transfer, TransferRefused } from './transfer.ts'
 
 /** Files as the browser lets them be written and read. */
 export interface Files {
@@ -178,13 +178,6 @@ export const createTransfers = ({
       if (running !== undefined) running.isWanted = false
     },
   }
-}
-
-const reasonOf = (failure: unknown): TransferFailure => {
-  if (failure instanceof TransferRefused) return failure.why
-  if (failure instanceof StreamRefused) return failure.reason
-  if (failure instanceof StoreTrouble) return failure.reason === 'storage-full' ? 'storage-full' : 'storage-failed'
-  return 'unexpected'
 }
 
 const fileFailed = (failure: unknown): never => {
