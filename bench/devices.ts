@@ -1,19 +1,29 @@
-// What several devices cost: a message to a contact with one, two and five of them. The messenger runs on simulated disks and wires, with the real primitives, so that CPU and bytes are its own.
+// What several devices cost: a message to a contact with one, two and five of them. The messenger runs on simulated disks and wires,
+// with the real primitives, so that CPU and bytes are its own. What the history of a new device costs is measured in handover.ts.
 
 import { fromHex, toHex } from '../src/crypto/bytes.ts'
+import { systemRandom } from '../src/crypto/random.ts'
 import { asleep } from '../src/messenger/live.ts'
 import { step } from '../src/messenger/messenger.ts'
+import { deviceKey, type Held, type OutboxEntry } from '../src/messenger/state.ts'
+import { overhead } from '../src/protocol/session/session.ts'
+import { ENVELOPE_OVERHEAD } from '../src/wire/envelope.ts'
 import { link } from '../test/support/linking.ts'
 import { profileOf } from '../test/support/profiles.ts'
-import { seededRandom } from '../test/support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../test/support/world.ts'
-import { bytes, cpuMs, type Figure, median, ms } from './figures.ts'
+import { bytes, compare, comparedFigure, type Figure } from './figures.ts'
+import { bareMessage, bareStep } from './primitives.ts'
 
-const idOf = (device: Device): string => toHex(device.held.self.get('self')?.accountId ?? new Uint8Array(0))
+const TEXT = 'See you at eight then, at the bridge by the old mill'
+const DAY_MS = 86_400_000
 
-const figure = (name: string, value: string): Figure => ({ name, value, floor: '', ratio: '', target: '', met: undefined })
+export const idOf = (device: Device): string => toHex(device.held.self.get('self')?.accountId ?? new Uint8Array(0))
 
-const couple = async (name: string): Promise<{ world: World; alice: Device; bob: Device }> => {
+export const atRest = (world: World, devices: readonly Device[]): Promise<void> =>
+  world.until('everything is delivered', () => devices.every(({ held }) => held.outbox.size === 0), DAY_MS)
+
+/** Two people who have paired. */
+export const couple = async (name: string): Promise<{ readonly world: World; readonly alice: Device; readonly bob: Device }> => {
   const world = createWorld(`bench/${name}`)
   const alice = await world.addDevice('alice', false, await profileOf('alice'))
   const bob = await world.addDevice('bob', false, await profileOf('bob'))
@@ -27,35 +37,55 @@ const couple = async (name: string): Promise<{ world: World; alice: Device; bob:
   return { world, alice, bob }
 }
 
-const atRest = (world: World, devices: readonly Device[]): Promise<void> =>
-  world.until('everything is delivered', () => devices.every(({ held }) => held.outbox.size === 0), 24 * 3_600_000)
-
-/** Sending runs on what is in memory, again and again from the same state: nothing of it is kept. */
-const measureSending = async (count: number): Promise<readonly Figure[]> => {
-  const { world, alice, bob } = await couple(`sending/${count}`)
-  const devices = [alice, bob]
-  for (let i = 1; i < count; i++) devices.push(await link(world, bob, `bob ${i}`))
-  await atRest(world, devices)
-  const command = { type: 'send-message', contactId: idOf(bob), text: 'See you at eight then, at the bridge by the old mill' } as const
-  const taken: number[] = []
-  let size = 0
-  for (let round = 0; round < 60; round++) {
-    const before = cpuMs()
-    const outcome = step(alice.held, asleep, { type: 'command', command }, world.nowMs(), seededRandom(`round ${round}`))
-    if (round >= 10) taken.push(cpuMs() - before)
-    if (!('done' in outcome)) throw new Error('devices: sending asks for rows')
-    const envelopes = outcome.done.changes.held.flatMap(({ row, table }) =>
-      table === 'outbox' && row?.envelope ? [row.envelope.bytes] : [],
-    )
-    if (envelopes.length !== count) throw new Error(`devices: ${envelopes.length} envelopes for ${count} devices`)
-    size = envelopes.reduce((sum, envelope) => sum + envelope.length, 0)
-  }
-  const to = count === 1 ? 'a contact with one device' : `a contact with ${count} devices`
-  return [figure(`sending to ${to}, CPU`, ms(median(taken))), figure(`sending to ${to}, on the wire`, bytes(size))]
+/** One message, made again and again from the same rows: nothing of it is kept. @returns what is in the outbox then */
+const sending = (held: Held, contactId: string, nowMs: number): readonly OutboxEntry[] => {
+  const outcome = step(held, asleep, { type: 'command', command: { type: 'send-message', contactId, text: TEXT } }, nowMs, systemRandom)
+  if (!('done' in outcome)) throw new Error('devices: sending asks for rows')
+  return outcome.done.changes.held.flatMap(({ row, table }) => (table === 'outbox' && row !== undefined ? [row] : []))
 }
 
-export const measureDevices = async (): Promise<readonly Figure[]> => [
-  ...(await measureSending(1)),
-  ...(await measureSending(2)),
-  ...(await measureSending(5)),
-]
+/** As many bytes sealed bare for each of these, and a step of the ratchet where it is our turn to make one. */
+const bareSending = (held: Held, entries: readonly OutboxEntry[]): (() => void) => {
+  const step = bareStep()
+  const calls = entries.flatMap(({ contactId, envelope, tag }) => {
+    const record = held.sessions.get(deviceKey(contactId, tag))
+    if (record?.current === undefined || envelope === undefined) throw new Error('devices: nothing to encrypt with')
+    const { seal } = bareMessage(new Uint8Array(envelope.bytes.length - ENVELOPE_OVERHEAD - overhead(record)))
+    return record.current.ratchet.phase === 'our-turn' ? [step.send, seal] : [seal]
+  })
+  return () => {
+    for (const call of calls) call()
+  }
+}
+
+const measureSending = (world: World, { held }: Device, contactId: string, count: number): readonly Figure[] => {
+  const send = (): readonly OutboxEntry[] => sending(held, contactId, world.nowMs())
+  const entries = send()
+  if (entries.length !== count) throw new Error(`devices: ${entries.length} envelopes for ${count} devices`)
+  const size = entries.reduce((sum, { envelope }) => sum + (envelope?.bytes.length ?? 0), 0)
+  const name = `a message to a contact with ${count === 1 ? 'one device' : `${count} devices`}`
+  const compared = compare(() => void send(), bareSending(held, entries), { rounds: 40, calls: 10 })
+  return [
+    comparedFigure(`${name}, sender's CPU`, compared),
+    {
+      name: `${name}, its envelopes`,
+      value: bytes(size),
+      floor: bytes(TEXT.length),
+      ratio: (size / TEXT.length).toFixed(1),
+      target: '',
+      met: undefined,
+    },
+  ]
+}
+
+export const measureDevices = async (): Promise<readonly Figure[]> => {
+  const { world, alice, bob } = await couple('sending')
+  const devices = [alice, bob]
+  const figures: Figure[] = []
+  for (const count of [1, 2, 5]) {
+    while (devices.length <= count) devices.push(await link(world, bob, `bob ${devices.length}`))
+    await atRest(world, devices)
+    figures.push(...measureSending(world, alice, idOf(bob), count))
+  }
+  return figures
+}

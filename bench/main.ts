@@ -7,6 +7,7 @@ import { measureBrowser } from './browser.ts'
 import { measureBytes } from './bytes.ts'
 import { measureDevices } from './devices.ts'
 import { type Figure, tableOf } from './figures.ts'
+import { measureHandover } from './handover.ts'
 import { measurePersistence } from './persistence.ts'
 import { measureRatchet } from './ratchet.ts'
 import { measureSetUp } from './set-up.ts'
@@ -15,7 +16,7 @@ import { sizeFigures } from './sizes.ts'
 const parts: Readonly<Record<string, () => readonly Figure[] | Promise<readonly Figure[]>>> = {
   crypto: () => [...measureSetUp(), ...measureRatchet()],
   bytes: measureBytes,
-  devices: measureDevices,
+  devices: async () => [...(await measureDevices()), ...(await measureHandover())],
   sizes: sizeFigures,
   browser: measureBrowser,
   persistence: measurePersistence,

@@ -3,7 +3,7 @@
 // introducer said, or whose session message does not open. What the person refused is dropped.
 
 import { equal, toHex } from '../crypto/bytes.ts'
-import { accountIdOf, type Device, type KnownDeviceList, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import { accountIdOf, type Device, type KnownDeviceList, knownAs, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { FirstContact } from '../protocol/sealed/sealed.ts'
 import { emptyRecord, envelopeDigest } from '../protocol/session/session.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
@@ -128,7 +128,7 @@ const beforeIntroduction = (turn: Turn, { arrival, id }: SealedArrival): undefin
   return drop(turn, arrival, 'not-introduced')
 }
 
-/** The sender's device list: in full, or the one that we have and that it names. */
+/** The sender's device list: in full, or the one that we have and that it names; of a contact never one older than we know. */
 const listOf = (
   turn: Turn,
   contactId: string,
@@ -145,10 +145,13 @@ const listOf = (
   // Before there is a contact, the introducer's list is the one that we know: nobody goes back behind it.
   const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(turn, introduction) : undefined)
   const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction?.deviceList
-  if (devices.type === 'hash' && (kept === undefined || !isHashOfList(devices.hash, kept))) return undefined
+  /** A contact's list may have become another one while this was under way: who is on the one that we know is heard by that. */
+  const asKnown = contact && kept && { list: rereadDeviceList(kept), hash: knownAs(kept).hash, bytes: kept }
+  if (devices.type === 'hash' && (kept === undefined || !isHashOfList(devices.hash, kept))) return asKnown
   const bytes = devices.type === 'whole' ? devices.deviceList : kept
   if (bytes === undefined) return undefined
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
+  if (!read.ok && read.reason === 'rolled-back') return asKnown
   if (!read.ok || (contact === undefined && read.list.expiresAtMs <= turn.nowMs)) return undefined
   return { list: read.list, hash: read.hash, bytes }
 }

@@ -124,7 +124,10 @@ const dispatch = (turn: Turn, input: Input): Pending | undefined => {
     case 'report':
       return report(turn, input.report)
     case 'clock':
-      return isUpkeepDue(turn) ? followedBy(hourly(turn), () => handOverMore(turn)) : followedBy(handOverMore(turn), () => indexMore(turn))
+      return followedBy(
+        followedBy(isUpkeepDue(turn) ? hourly(turn) : undefined, () => handOverMore(turn)),
+        () => indexMore(turn),
+      )
     case 'missed':
       return reconnect(turn)
   }

@@ -157,11 +157,16 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
         }
         case 'messages-before': {
           const { before = Number.POSITIVE_INFINITY, contactId, count } = lookup
-          const found = [...messages]
+          const newestFirst = [...messages]
             .filter(([, row]) => row.contactId === contactId && row.place < before)
-            .sort(([, a], [, b]) => a.place - b.place)
-            .flatMap(([key, { sealed }]) => read<Message>('messages', key, sealed) ?? [])
-          return { type: 'messages-before', rows: count === 0 ? [] : found.slice(-count) }
+            .sort(([, a], [, b]) => b.place - a.place)
+          const rows: Message[] = []
+          for (const [key, { sealed }] of newestFirst) {
+            if (rows.length >= count) break
+            const row = read<Message>('messages', key, sealed)
+            if (row !== undefined) rows.unshift(row)
+          }
+          return { type: 'messages-before', rows }
         }
         case 'messages-from': {
           const { contactId, count, from } = lookup
@@ -174,9 +179,10 @@ const createDisk = (from: Rows | undefined): MemoryDisk => {
           return { type: 'messages-from', rows, to: last && last.place + 1 }
         }
         case 'messages-at': {
-          const { contactId, places } = lookup
+          const { contactId } = lookup
+          const places = new Set(lookup.places)
           const found = [...messages]
-            .filter(([, row]) => row.contactId === contactId && places.includes(row.place))
+            .filter(([, row]) => row.contactId === contactId && places.has(row.place))
             .sort(([, a], [, b]) => a.place - b.place)
           return { type: 'messages-at', rows: found.flatMap(([key, row]) => read<Message>('messages', key, row.sealed) ?? []) }
         }

@@ -1,7 +1,7 @@
 // Rows as a messenger makes them, cheap enough to be made by the thousand: right in shape, filled with bytes that mean
 // nothing. The same arguments give the same bytes, every call fresh objects.
 
-import { ascii, asSecret, toHex } from '../../src/crypto/bytes.ts'
+import { ascii, asSecret, concat, toHex } from '../../src/crypto/bytes.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
 import {
   type Contact,
@@ -15,6 +15,8 @@ import {
   type Seen,
   type Segment,
 } from '../../src/messenger/state.ts'
+import { encodeBody } from '../../src/protocol/identity/device-list.ts'
+import { DEVICE_LIST_LIFE_MS, SIGNATURE_LENGTH } from '../../src/protocol/identity/identity.ts'
 
 export { noChanges } from '../../src/messenger/state.ts'
 
@@ -23,6 +25,7 @@ type Session = NonNullable<SessionRecord['current']>
 type Ratchet = Extract<Session['ratchet'], { phase: 'their-turn' }>
 
 export const ROWS_NOW_MS = 1_750_000_000_000
+const OWN_TAG = 0x1234_5678
 const PEER_TAG = 0x8765_4321
 
 /** 64 hexadecimal digits. */
@@ -42,14 +45,27 @@ const secret = <Kind extends string>(name: string, length: number) => asSecret<K
 const signingKeys = (name: string) => ({ publicKey: bytes(`${name}/public`, 1_984), seeds: secret<'SigningSeeds'>(`${name}/seeds`, 64) })
 const x25519 = (name: string) => ({ publicKey: bytes(`${name}/public`, 32), privateKey: secret<'X25519PrivateKey'>(name, 32) })
 
+/** Of the form that the messenger reads again in any turn; only its signatures mean nothing. */
+const listOf = (name: string): Uint8Array =>
+  concat(
+    encodeBody({
+      accountId: bytes(`${name}/id`, 32),
+      version: 1,
+      previousHash: new Uint8Array(32),
+      expiresAtMs: ROWS_NOW_MS + DEVICE_LIST_LIFE_MS,
+      entries: [{ device: { ...contactDevice(name).device, tag: OWN_TAG }, countersignature: bytes(`${name}/word`, SIGNATURE_LENGTH) }],
+    }),
+    bytes(`${name}/list`, SIGNATURE_LENGTH),
+  )
+
 export const selfRow = (name = 'self'): HeldTables['self'] => ({
   account: signingKeys(`${name}/account`),
   accountId: bytes(`${name}/id`, 32),
   fingerprint: '0'.repeat(30),
   device: signingKeys(`${name}/device`),
   identity: x25519(`${name}/identity`),
-  tag: 0x1234_5678,
-  deviceList: bytes(`${name}/list`, 7_000),
+  tag: OWN_TAG,
+  deviceList: listOf(name),
   firstContactListenKey: bytes(`${name}/listen`, 32),
   nextSignedPrekeyId: 2,
   nextOneTimeX25519Id: 101,

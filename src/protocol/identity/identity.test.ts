@@ -15,6 +15,7 @@ import {
   type DeviceList,
   generateSigningKeys,
   isDeviceListRenewalDue,
+  knownAs as ownName,
   MAX_DEVICES,
   NO_PREVIOUS_LIST,
   randomDeviceTag,
@@ -148,6 +149,14 @@ describe('a device list', () => {
     const twice = concat(body, sign(alice.account, 'parley/identity/device-list/v1', body, seededRandom('again')))
     expect(twice).not.toEqual(bytes)
     expect(believed(twice, knownAs(bytes)).hash).toEqual(believed(bytes).hash)
+  })
+
+  test('is known by version and hash, which are worked out once', () => {
+    const known = ownName(bytes)
+    expect(known).toEqual({ version: 1, hash: believed(bytes).hash })
+    expect(ownName(bytes)).toBe(known)
+    expect(ownName(bytes.slice())).toEqual(known)
+    expect(() => ownName(bytes.slice(1))).toThrow('no device list')
   })
 
   test('says what was put into it', () => {

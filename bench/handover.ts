@@ -1,0 +1,139 @@
+// What a long history costs that a new device is given: CPU, bytes and memory of both devices and the relay together, beside the same
+// rows carried over bare. Simulated disks and wires, real primitives.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { decodeRow, encodeRow } from '../src/messenger/backup-rows.ts'
+import { decodeContent } from '../src/messenger/content.ts'
+import { type Message, noChanges } from '../src/messenger/state.ts'
+import { link } from '../test/support/linking.ts'
+import { withHistory } from '../test/support/long-history.ts'
+import { createMemoryDisk, type MemoryDisk } from '../test/support/memory-store.ts'
+import { profileOf } from '../test/support/profiles.ts'
+import type { Device, World } from '../test/support/world.ts'
+import { atRest, couple, idOf } from './devices.ts'
+import { bytes, cpuMs, type Figure, ms } from './figures.ts'
+import { bareMessage } from './primitives.ts'
+
+const MESSAGES = 10_000
+/** What fits one envelope beside what seals it. */
+const ROWS_LENGTH = 56_000
+const PAGE = 200
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** What is in use, with the bytes that stand outside of the heap. */
+const inUse = (): number => {
+  collectGarbage()
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+interface Cost {
+  readonly cpuMs: number
+  /** By the simulated clock. */
+  readonly lastedMs: number
+  readonly onTheWire: number
+  /** The most in use at once beyond what was in use before; where it is looked at, CPU says nothing. */
+  readonly memory: number
+}
+
+const prepared = async (name: string) => {
+  const { alice, bob, world } = await couple(name)
+  await profileOf('laptop')
+  await withHistory(world, alice, idOf(bob), MESSAGES)
+  await world.pass(60_000)
+  return { alice, bob, world }
+}
+
+/** @param sinceMs undefined: without the history */
+const linked = async (
+  { alice, bob, world }: { readonly alice: Device; readonly bob: Device; readonly world: World },
+  sinceMs: number | undefined,
+  looksAtMemory: boolean,
+): Promise<Cost> => {
+  const memoryBefore = looksAtMemory ? inUse() : 0
+  let memory = 0
+  let onTheWire = 0
+  world.onTurn = ({ transition: { changes } }) => {
+    for (const { row, table } of changes.held) {
+      if (table !== 'outbox' || row?.envelope === undefined) continue
+      const content = decodeContent(row.content)
+      if (content.ok && content.value.body.type === 'history' && row.onRelayAtMs === undefined) onTheWire += row.envelope.bytes.length
+    }
+    if (looksAtMemory && changes.messages.length > 0) memory = Math.max(memory, inUse() - memoryBefore)
+  }
+  const [before, beganAtMs] = [cpuMs(), world.nowMs()]
+  const laptop = await link(world, alice, 'laptop', sinceMs)
+  await world.until(
+    'everything is handed over',
+    () => laptop.held.contacts.has(idOf(bob)) && alice.held.handovers.size === 0,
+    24 * 3_600_000,
+  )
+  await atRest(world, [alice, bob, laptop])
+  const cost = { cpuMs: cpuMs() - before, lastedMs: world.nowMs() - beganAtMs, onTheWire, memory }
+  const there = laptop.disk.count('messages')
+  if (there !== (sinceMs === undefined ? 0 : MESSAGES)) throw new Error(`handover: ${there} messages are there`)
+  return cost
+}
+
+/** The rows, page by page: read, encoded, sealed, opened, decoded and written to another disk. */
+const carriedBare = async (from: MemoryDisk, contactId: string, looksAtMemory: boolean): Promise<Omit<Cost, 'lastedMs'>> => {
+  const to = createMemoryDisk()
+  const [source, target] = [await from.copy().open(), await to.open()]
+  if (!source.ok || !target.ok) throw new Error('handover: a disk does not open')
+  const { open, seal } = bareMessage(new Uint8Array(ROWS_LENGTH))
+  const memoryBefore = looksAtMemory ? inUse() : 0
+  let memory = 0
+  let onTheWire = 0
+  const before = cpuMs()
+  for (let place: number | undefined; place !== 1; ) {
+    const [found] = await source.store.look([{ type: 'messages-before', contactId, before: place, count: PAGE }])
+    const page = found?.type === 'messages-before' ? found.rows : []
+    const rows = page.map((message) => encodeRow({ type: 'message', message }))
+    seal()
+    open(0)
+    const messages = rows.flatMap((row): readonly Message[] => {
+      const decoded = decodeRow(row)
+      return decoded.ok && decoded.value.type === 'message' ? [decoded.value.message] : []
+    })
+    await target.store.commit({ ...noChanges, messages })
+    onTheWire += rows.reduce((sum, { length }) => sum + length, 0)
+    if (looksAtMemory) memory = Math.max(memory, inUse() - memoryBefore)
+    place = page[0]?.place ?? 1
+  }
+  const taken = cpuMs() - before
+  if (to.count('messages') !== MESSAGES) throw new Error('handover: not everything was carried')
+  return { cpuMs: taken, onTheWire, memory }
+}
+
+const figure = (name: string, value: number, floor: number, unit: (value: number) => string): Figure => ({
+  name,
+  value: unit(value),
+  floor: unit(floor),
+  ratio: (value / floor).toFixed(2),
+  target: '',
+  met: undefined,
+})
+
+const plain = (name: string, value: string): Figure => ({ name, value, floor: '', ratio: '', target: '', met: undefined })
+
+export const measureHandover = async (): Promise<readonly Figure[]> => {
+  const without = await linked(await prepared('without history'), undefined, false)
+  const people = await prepared('history')
+  const [disk, contactId] = [people.alice.disk, idOf(people.bob)]
+  const bare = await carriedBare(disk, contactId, false)
+  const whole = await linked(people, 0, false)
+  const others = await prepared('memory')
+  const bareMemory = await carriedBare(others.alice.disk, idOf(others.bob), true)
+  const { memory } = await linked(others, 0, true)
+  const name = `${MESSAGES.toLocaleString('en-GB')} messages for a new device`
+  return [
+    plain('a new device, without history, CPU of all', ms(without.cpuMs)),
+    figure(`${name}, CPU of all`, whole.cpuMs - without.cpuMs, bare.cpuMs, ms),
+    figure(`${name}, their envelopes`, whole.onTheWire, bare.onTheWire, bytes),
+    figure(`${name}, memory at the most`, memory, bareMemory.memory, bytes),
+    plain(`${name}, with 1 to 40 ms for each frame`, ms(whole.lastedMs - without.lastedMs)),
+  ]
+}
