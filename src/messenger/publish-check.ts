@@ -3,7 +3,7 @@
 // others only, they must see.
 
 import { equal, toHex } from '../crypto/bytes.ts'
-import { digestOf, proveKem } from '../protocol/prekeys/prekeys.ts'
+import { digestOf, encapsulationKeyOf } from '../protocol/prekeys/prekeys.ts'
 import type { PublicationReply } from '../wire/publication-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { kemBatchOf, leftAtRelay, mayBeAtRelay, x25519Of } from './one-time-keys.ts'
@@ -67,7 +67,8 @@ const isDigestOf = (turn: Turn, x25519Ids: readonly number[], kemIds: readonly n
   })
   const kem = kemIds.flatMap((id) => {
     const row = kemBatchOf(turn, id)
-    return row === undefined ? [] : [{ id, key: proveKem(row.batch, id).encapsulationKey }]
+    const key = row && encapsulationKeyOf(row.batch, id)
+    return key === undefined ? [] : [{ id, key }]
   })
   return x25519.length + kem.length < x25519Ids.length + kemIds.length || equal(digestOf({ x25519, kem }), digest)
 }
