@@ -14,6 +14,7 @@ import { changeDevice, deviceOf } from './contacts.ts'
 import { ask, begunAnew, isLost, mayBeginAnew, wantsToAsk } from './healing.ts'
 import type { Fetching } from './live.ts'
 import { misbehaved } from './misbehaviour.ts'
+import { ownListArrived } from './own-list.ts'
 import { isStopped, nextRequestId } from './routes.ts'
 import { sealAgain } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, type SeenStatement } from './state.ts'
@@ -69,7 +70,7 @@ export const bundlesDue = (turn: Turn): void => {
     const requestId = nextRequestId(turn)
     // What was asked before and is not answered by now is not waited for any more.
     const others = [...turn.live.fetching.asked].filter(([, asked]) => asked.contactId !== contactId)
-    setFetching(turn, { asked: new Map([...others, [requestId, { contactId, isListed: false }]]) })
+    setFetching(turn, { asked: new Map([...others, [requestId, { contactId, listed: undefined }]]) })
     pause(turn, contactId)
     turn.send('deposit', { type: 'fetch-bundles', requestId, accountId: fromHex(contactId), tag: undefined })
   }
@@ -106,13 +107,14 @@ export const bundlesReplied = (turn: Turn, reply: RelayReply): boolean => {
   const { contactId } = asked
   switch (reply.type) {
     case 'device-list': {
-      const isListed = listArrived(turn, contactId, reply.accountKey, reply.deviceList)
-      setFetching(turn, { asked: withEntry(turn.live.fetching.asked, reply.requestId, { contactId, isListed }) })
+      const listed = listArrived(turn, contactId, reply.accountKey, reply.deviceList)
+      setFetching(turn, { asked: withEntry(turn.live.fetching.asked, reply.requestId, { contactId, listed }) })
       return true
     }
     case 'bundle':
       // Without a list that we believe, nobody knows whose bundle it is.
-      if (asked.isListed) bundleArrived(turn, contactId, reply.tag, reply.bundle)
+      if (asked.listed?.includes(reply.tag) === true) bundleArrived(turn, contactId, reply.tag, reply.bundle)
+      else if (asked.listed !== undefined) wrong(turn, contactId, 'wrong-keys')
       return true
     case 'bundles-end':
       ended(turn, reply.requestId, contactId)
@@ -130,46 +132,39 @@ const ended = (turn: Turn, requestId: number, contactId: ContactId): void => {
   if (!wanted(turn).has(contactId)) setFetching(turn, { again: withEntry(turn.live.fetching.again, contactId, undefined) })
 }
 
-const listArrived = (turn: Turn, contactId: ContactId, accountKey: Uint8Array, bytes: Uint8Array): boolean => {
+/** @returns the tags on it, where we believe it */
+const listArrived = (turn: Turn, contactId: ContactId, accountKey: Uint8Array, bytes: Uint8Array): readonly number[] | undefined => {
   const contact = turn.get('contacts', contactId)
-  if (contact === undefined) return false
+  if (contact === undefined) return undefined
   if (!equal(accountKey, contact.accountKey)) return wrong(turn, contactId, 'wrong-keys')
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known: contact.deviceList })
   if (!read.ok && read.reason === 'rolled-back') {
     // What we know by a pairing may be on its way to the relay still; what came from there does not become older.
     if (versionSeen(turn, contact) >= contact.deviceList.version) return wrong(turn, contactId, 'older-than-seen')
-    refuse(turn, 'older-device-list')
-    return false
+    return refuse(turn, 'older-device-list')
   }
   // Two lists of one number: only the account itself can have signed both.
   if (!read.ok && read.reason === 'forked') {
     misbehaved(turn, 'forked-list', contactId)
-    refuse(turn, 'forked-device-list')
-    return false
+    return refuse(turn, 'forked-device-list')
   }
   if (!read.ok && read.reason === 'expires-too-late') return notByOurClock(turn, 'device-list')
   if (!read.ok) return wrong(turn, contactId, 'wrong-keys')
-  if (read.list.expiresAtMs <= turn.nowMs) {
-    refuse(turn, 'expired-device-list')
-    return false
-  }
-  applyDeviceList(turn, contact, { ...read, bytes })
-  return true
+  if (read.list.expiresAtMs <= turn.nowMs) return refuse(turn, 'expired-device-list')
+  if (contact.kind === 'own') ownListArrived(turn, bytes)
+  else applyDeviceList(turn, contact, { ...read, bytes })
+  return read.list.devices.map(({ tag }) => tag)
 }
 
 const versionSeen = (turn: Turn, { contactId, devices }: Contact): number =>
   Math.max(0, ...devices.map(({ device }) => turn.get('seenStatements', deviceKey(contactId, device.tag))?.listVersion ?? 0))
 
 /** Its account signed that, so no relay made it: one of the two clocks is wrong. */
-const notByOurClock = (turn: Turn, what: 'device-list' | 'bundle'): false => {
-  refuse(turn, `${what}-expires-too-late`)
-  return false
-}
+const notByOurClock = (turn: Turn, what: 'device-list' | 'bundle'): undefined => refuse(turn, `${what}-expires-too-late`)
 
-const wrong = (turn: Turn, contactId: ContactId, what: 'wrong-keys' | 'older-than-seen' | 'one-time-key-reused'): false => {
+const wrong = (turn: Turn, contactId: ContactId, what: 'wrong-keys' | 'older-than-seen' | 'one-time-key-reused'): undefined => {
   misbehaved(turn, what, contactId)
-  refuse(turn, `bundle-${what}`)
-  return false
+  return refuse(turn, `bundle-${what}`)
 }
 
 const bundleArrived = (turn: Turn, contactId: ContactId, tag: number, bytes: Uint8Array): void => {

@@ -186,6 +186,8 @@ export interface Live {
   readonly publishing: Publishing
   /** Whether the relay has said since the page was opened that this device is on its account's list. */
   readonly isListSeen: boolean
+  /** Our list, hexadecimal hash, in the place of which the relay that had taken it keeps another one; whether a newer one, is being found out. */
+  readonly replacedList: string | undefined
   /** Undefined while the device stays. */
   readonly leaving: Leaving | undefined
   /** What of the search index is in memory, and until when. */
@@ -217,8 +219,8 @@ export interface HeldBack {
 
 /** Prekey bundles that are being asked for. */
 export interface Fetching {
-  /** Contacts that were asked for, by request id, and whether a device list came that we believe. */
-  readonly asked: ReadonlyMap<number, { readonly contactId: ContactId; readonly isListed: boolean }>
+  /** Contacts that were asked for, by request id, and the tags on the device list that came with the answer, once we believe it. */
+  readonly asked: ReadonlyMap<number, { readonly contactId: ContactId; readonly listed: readonly number[] | undefined }>
   readonly again: ReadonlyMap<ContactId, { readonly atMs: number; readonly failures: number }>
 }
 
@@ -288,6 +290,7 @@ export const asleep: Live = {
   refusals: {},
   publishing: notPublishing,
   isListSeen: false,
+  replacedList: undefined,
   leaving: undefined,
   searching: { segmentsByContact: new Map(), untilMs: Number.POSITIVE_INFINITY },
   upkeepAtMs: 0,

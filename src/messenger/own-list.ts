@@ -6,7 +6,7 @@
 //     '-----a later list without us----------------------> removed
 
 import { equal } from '../crypto/bytes.ts'
-import { knownAs, NO_PREVIOUS_LIST, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import { type DeviceListRefusal, knownAs, NO_PREVIOUS_LIST, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList } from './contact-devices.ts'
 import { changeDevice } from './contacts.ts'
@@ -17,15 +17,34 @@ import { isRemoved, isStopped } from './routes.ts'
 import { enqueueFor, notice } from './send.ts'
 import { selfOf, type Turn } from './turn.ts'
 
-/** The relay, or another device of ours, shows a list of our account. @returns whether it is one that we did not have, and believe */
-export const ownListArrived = (turn: Turn, bytes: Uint8Array): boolean => {
+/** Another device of ours shows a list of our account. @returns whether it is one that we did not have, and believe */
+export const ownListArrived = (turn: Turn, bytes: Uint8Array): boolean => readOwnList(turn, bytes) === 'news'
+
+/** The relay shows one: what our account has not signed is the relay's own. @returns whether we have it, and why it is not believed */
+export const ownListShown = (turn: Turn, bytes: Uint8Array): ReturnType<typeof readOwnList> => {
+  const read = readOwnList(turn, bytes)
+  if (notSigned.has(read)) misbehaved(turn, 'wrong-keys')
+  return read
+}
+
+const notSigned: ReadonlySet<ReturnType<typeof readOwnList>> = new Set([
+  'malformed',
+  'wrong-account',
+  'duplicate-tag',
+  'duplicate-key',
+  'bad-signature',
+  'bad-countersignature',
+])
+
+const readOwnList = (turn: Turn, bytes: Uint8Array): 'news' | 'known' | DeviceListRefusal => {
   const self = selfOf(turn)
   const read = readDeviceList(bytes, { accountKey: self.account.publicKey, nowMs: turn.nowMs, known: knownAs(self.deviceList) })
   if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list')
-  if (!read.ok || equal(read.hash, knownAs(self.deviceList).hash)) return false
+  if (!read.ok) return read.reason
+  if (equal(read.hash, knownAs(self.deviceList).hash)) return 'known'
   if (read.list.devices.some(({ tag }) => tag === self.tag)) takeOwnList(turn, bytes)
   else remove(turn)
-  return true
+  return 'news'
 }
 
 /** This is the list from now on: the other devices on it are written to, those that are off it are not. */

@@ -3,7 +3,7 @@
 // others only, they must see.
 
 import { equal, toHex } from '../crypto/bytes.ts'
-import { digestOf, proveKem } from '../protocol/prekeys/prekeys.ts'
+import { digestOf, encapsulationKeyOf } from '../protocol/prekeys/prekeys.ts'
 import type { PublicationReply } from '../wire/publication-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { kemBatchOf, leftAtRelay, mayBeAtRelay, x25519Of } from './one-time-keys.ts'
@@ -22,7 +22,8 @@ type Status = Extract<PublicationReply, { readonly type: 'status' }>
 export const afterStatus = (turn: Turn, published: Published, then: Published, status: Status): Published => {
   const deviceListHash = status.deviceListHash && toHex(status.deviceListHash)
   const statementHash = status.statementHash && toHex(status.statementHash)
-  if (isOlderList(turn, published, deviceListHash) || isOlderStatement(turn, published, statementHash)) misbehaved(turn, 'older-statement')
+  if (isOtherList(turn, published, deviceListHash)) turn.live = { ...turn.live, replacedList: hashOfOurList(turn) }
+  if (isOlderStatement(turn, published, statementHash)) misbehaved(turn, 'older-statement')
 
   const may = mayBeAtRelay(turn, then)
   const x25519 = status.x25519.leftIds.filter((id) => may.x25519.has(id))
@@ -37,9 +38,18 @@ export const afterStatus = (turn: Turn, published: Published, then: Published, s
   return { ...published, deviceListHash, statementHash, x25519Left, kemLeft, checkedAtMs: turn.nowMs }
 }
 
-/** The relay had taken our newest list, and has another one now. None at all is no sign: it may have expired there. */
-const isOlderList = (turn: Turn, { deviceListHash }: Published, hash: string | undefined): boolean =>
+/**
+ * The relay had taken our newest list, and has another one now: a newer one, of which our main device has not told us yet, or an older
+ * one. None at all is no sign: it may have expired there.
+ */
+const isOtherList = (turn: Turn, { deviceListHash }: Published, hash: string | undefined): boolean =>
   hash !== undefined && hash !== deviceListHash && deviceListHash === hashOfOurList(turn)
+
+/** The relay took our list once more, or showed none that is newer: so the one that it had is older. */
+export const wasOlderList = (turn: Turn): void => {
+  if (turn.live.replacedList === hashOfOurList(turn)) misbehaved(turn, 'older-statement')
+  turn.live = { ...turn.live, replacedList: undefined }
+}
 
 /** It had taken a statement, and has one now that we signed earlier, or one that we do not know (any more). */
 const isOlderStatement = (turn: Turn, { statementHash }: Published, hash: string | undefined): boolean => {
@@ -57,7 +67,8 @@ const isDigestOf = (turn: Turn, x25519Ids: readonly number[], kemIds: readonly n
   })
   const kem = kemIds.flatMap((id) => {
     const row = kemBatchOf(turn, id)
-    return row === undefined ? [] : [{ id, key: proveKem(row.batch, id).encapsulationKey }]
+    const key = row && encapsulationKeyOf(row.batch, id)
+    return key === undefined ? [] : [{ id, key }]
   })
   return x25519.length + kem.length < x25519Ids.length + kemIds.length || equal(digestOf({ x25519, kem }), digest)
 }

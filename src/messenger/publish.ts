@@ -21,11 +21,12 @@ import {
 import type { RelayConfiguration, RelayReply } from '../wire/relay-frames.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { refill } from './one-time-keys.ts'
-import { ownListArrived } from './own-list.ts'
-import { afterStatus } from './publish-check.ts'
+import { ownListShown } from './own-list.ts'
+import { afterStatus, wasOlderList } from './publish-check.ts'
 import {
   afterConflict,
   afterDone,
+  hashOfOurList,
   isAnythingNew,
   isPublished,
   isUpload,
@@ -174,13 +175,11 @@ export const publishingReceived = (turn: Turn, reply: RelayReply): undefined => 
   if (!('answerByMs' in publishing)) return
   if (reply.type === 'challenge' && publishing.phase === 'authenticating') challenged(turn, publishing, reply)
   if (reply.type === 'authenticated' && publishing.phase === 'asking') answered(turn, publishing, reply)
-  if (
-    reply.type === 'device-list' &&
-    publishing.phase === 'asking' &&
-    reply.requestId === OWN_LIST_ID &&
-    ownListArrived(turn, reply.deviceList)
-  )
-    rest(turn, turn.nowMs)
+  if (reply.type === 'device-list' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) {
+    const read = ownListShown(turn, reply.deviceList)
+    if (read === 'rolled-back' || read === 'known') wasOlderList(turn)
+    if (read === 'news') rest(turn, turn.nowMs)
+  }
   if (reply.type === 'bundles-end' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) askNext(turn, publishing)
   if (reply.type === 'refused') {
     refuse(turn, `relay-${reply.cause}`)
@@ -188,7 +187,7 @@ export const publishingReceived = (turn: Turn, reply: RelayReply): undefined => 
   }
 }
 
-/** The relay does not know us on the list that it keeps: is there a later one that we are not on? */
+/** The relay keeps another list than ours, or one that we are not on: is it a later one? */
 const askForOwnList = (turn: Turn, asking: Asking): void => {
   turn.live = { ...turn.live, publishing: { ...asking, isListSought: true, answerByMs: turn.nowMs + ANSWER_WITHIN_MS } }
   turn.send('publish', { type: 'fetch-bundles', requestId: OWN_LIST_ID, accountId: selfOf(turn).accountId, tag: undefined })
@@ -252,12 +251,15 @@ const takeReply = (turn: Turn, asking: Asking, { request, published: then }: Una
   }
   if (reply.type === 'done') {
     turn.put('published', 'published', afterDone(turn, published, request, reply.spentIds))
+    if (request.type === 'put-device-list') wasOlderList(turn)
     return askNext(turn, asking)
   }
   turn.put('published', 'published', afterStatus(turn, published, then, reply))
   turn.live = { ...turn.live, isListSeen: true }
   refill(turn)
-  askNext(turn, { ...asking, checked: true })
+  const next = { ...asking, checked: true }
+  if (turn.live.replacedList === hashOfOurList(turn)) askForOwnList(turn, next)
+  else askNext(turn, next)
 }
 
 const refused = (turn: Turn, asking: Asking, published: Published, request: PublicationRequest, { ids, reason }: Refused): void => {

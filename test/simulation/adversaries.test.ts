@@ -12,7 +12,8 @@ import { idOf, isBroad, openAll, seed } from './stories.ts'
 /** As many as fit in a minute, the tenth part of them with the real primitives. `npm run soak` asks for 2,000. */
 const asked = Number(process.env['PARLEY_RELAY_CASES'] ?? 28)
 const only = process.env['PARLEY_CASE']
-const kinds = Object.keys(relays) as RelayKind[]
+/** Those that are about people with several devices are in devices-adversaries.test.ts. */
+const kinds = (Object.keys(relays) as RelayKind[]).filter((kind) => !relays[kind].isAboutDevices)
 const VILLAGES = isBroad ? 6 : 3
 const ROUNDS = 14
 const MINUTE_MS = 60_000

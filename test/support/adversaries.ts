@@ -2,14 +2,17 @@
 // of the relay's store or between the relay and the wires of a world, and counts how often it did what it is named after.
 // What people make of it is test/simulation/adversaries.test.ts.
 
-import type { Appended, Store } from '../../server/store.ts'
-import { toHex } from '../../src/crypto/bytes.ts'
+import type { Appended, Store, StoredDeviceList, StoredStatement } from '../../server/store.ts'
+import { concat, toHex } from '../../src/crypto/bytes.ts'
 import type { Misbehaviour } from '../../src/messenger/api.ts'
-import { assembleBundle } from '../../src/protocol/prekeys/prekeys.ts'
+import { decodeSignedList } from '../../src/protocol/identity/device-list.ts'
+import { accountIdOf, countersign, knownAs, signDeviceList } from '../../src/protocol/identity/identity.ts'
+import { assembleBundle, signStatement } from '../../src/protocol/prekeys/prekeys.ts'
 import { readInitial } from '../../src/protocol/session/session.ts'
 import { decodeEnvelope } from '../../src/wire/envelope.ts'
 import type { RelayReply } from '../../src/wire/relay-frames.ts'
-import { publishedAccount } from './published.ts'
+import { type PublishedDevice, publishedAccount } from './published.ts'
+import { seededRandom } from './seeded-random.ts'
 import type { Addressee, World } from './world.ts'
 
 /** What stands between the people and the relay. */
@@ -35,6 +38,8 @@ interface Kind {
   readonly swallows: boolean
   /** Whether it leaves the mail alone. */
   readonly isAboutKeys: boolean
+  /** Whether it needs people with several devices. */
+  readonly isAboutDevices: boolean
 }
 
 type Envelope = Extract<RelayReply, { readonly type: 'envelope' }>
@@ -169,6 +174,100 @@ const servesStaleBundles = ({ now, world }: Tools): Adversary => {
   }
 }
 
+// ---- devices ----------------------------------------------------------------------------------------------------
+
+/** Hides that devices were removed: shows the longest list that it ever got, and what it kept of every device on it. */
+const hidesRemovals = ({ now, world }: Tools): Adversary => {
+  const longest = new Map<string, StoredDeviceList>()
+  const statements = new Map<string, StoredStatement>()
+  return {
+    disguise: (store) => ({
+      ...store,
+      getDeviceList: async (accountId) => {
+        const kept = await store.getDeviceList(accountId)
+        const before = longest.get(accountId)
+        const isLonger = before !== undefined && kept !== undefined && before.deviceList.length > kept.deviceList.length
+        return isLonger && before.expiresAtMs > world.nowMs() && now(1) ? before : kept
+      },
+      // It takes the newer ones all the same.
+      putDeviceList: async (accountId, list) => {
+        if (list.deviceList.length >= (longest.get(accountId)?.deviceList.length ?? 0)) longest.set(accountId, list)
+        return store.putDeviceList(accountId, list, (await store.getDeviceList(accountId))?.version ?? 0)
+      },
+      getStatement: async (name) => {
+        const kept = (await store.getStatement(name)) ?? statements.get(name)
+        if (kept !== undefined) statements.set(name, kept)
+        return kept
+      },
+      putStatement: async (name, statement) => store.putStatement(name, statement, (await store.getStatement(name))?.createdAtMs ?? 0),
+    }),
+  }
+}
+
+/**
+ * Shows a device that the account has not listed, ready to be written to: on a list of the next number, or of the same one, with the
+ * account's signature over something else or another's; or by its bundle alone. The device is real, and countersigned itself.
+ */
+const inventsDevices = ({ now, world }: Tools): Adversary => {
+  const [invented] = mallory().devices
+  return {
+    says: (reply) => {
+      if (invented === undefined || reply.type !== 'device-list' || !now(2)) return [reply]
+      const statement = signStatement({
+        accountId: accountIdOf(reply.accountKey),
+        tag: invented.device.tag,
+        device: invented.deviceKeys,
+        identityKey: invented.identity.publicKey,
+        signed: invented.signed,
+        firstContactAddress: new Uint8Array(32).fill(world.chance(256)),
+        batches: [],
+        nowMs: world.nowMs(),
+        random: seededRandom(`invented/${world.nowMs()}`),
+      })
+      const bundle = {
+        type: 'bundle',
+        requestId: reply.requestId,
+        tag: invented.device.tag,
+        bundle: assembleBundle({ statement }),
+      } as const
+      const deviceList = [reply.deviceList, withInvented(reply, invented, true, world), withInvented(reply, invented, false, world)][
+        world.chance(3)
+      ]
+      return [{ ...reply, deviceList: deviceList ?? reply.deviceList }, bundle]
+    },
+  }
+}
+
+/** The list that is shown, and one device more; all is right about it but the account's signature. */
+const withInvented = (
+  { accountKey, deviceList }: Extract<RelayReply, { readonly type: 'device-list' }>,
+  { device, deviceKeys }: PublishedDevice,
+  isNext: boolean,
+  world: World,
+): Uint8Array => {
+  const random = seededRandom(`invented list/${world.nowMs()}`)
+  const decoded = decodeSignedList(deviceList)
+  if (!decoded.ok) throw new Error('adversaries: the relay keeps what is no list')
+  const { body, signature } = decoded.value
+  const accountId = accountIdOf(accountKey)
+  const signed = signDeviceList({
+    // Under the account's name, with a secret that is not the account's.
+    account: { ...mallory().account, publicKey: accountKey },
+    list: {
+      version: body.version + (isNext ? 1 : 0),
+      previousHash: isNext ? knownAs(deviceList).hash : body.previousHash,
+      expiresAtMs: body.expiresAtMs,
+      devices: [...body.entries.map((entry) => entry.device), device],
+    },
+    countersignatures: [
+      ...body.entries.map(({ countersignature }) => countersignature),
+      countersign(device, deviceKeys, accountId, random),
+    ],
+    random,
+  })
+  return world.chance(2) === 0 ? signed : concat(signed.subarray(0, signed.length - signature.length), signature)
+}
+
 // ---- envelopes --------------------------------------------------------------------------------------------------
 
 /** Says that it keeps what it does not keep, and does not send what it keeps. */
@@ -264,6 +363,7 @@ const kind = (make: Kind['make'], said: Partial<Kind> = {}): Kind => ({
   seenAs: [],
   swallows: false,
   isAboutKeys: false,
+  isAboutDevices: false,
   ...said,
 })
 
@@ -277,6 +377,8 @@ const relaysByName = {
   'swaps one-time keys': kind(swapsOneTimeKeys, { isAboutKeys: true }),
   'replays one-time keys': kind(replaysOneTimeKeys, { seenAs: ['one-time-key-reused'], isAboutKeys: true }),
   'serves stale bundles': kind(servesStaleBundles, { seenAs: ['older-statement', 'older-than-seen'], isAboutKeys: true }),
+  'hides removals': kind(hidesRemovals, { seenAs: ['older-statement', 'older-than-seen'], isAboutKeys: true, isAboutDevices: true }),
+  'invents devices': kind(inventsDevices, { seenAs: ['wrong-keys'], isAboutKeys: true, isAboutDevices: true }),
   'drops envelopes': kind(dropsEnvelopes, { swallows: true }),
   'doubles envelopes': kind(doublesEnvelopes),
   'reorders envelopes': kind(reordersEnvelopes, { swallows: true }),

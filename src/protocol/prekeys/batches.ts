@@ -85,6 +85,12 @@ export const proveKem = (batch: KemBatch, id: number): ProvenKem => {
   return { id, path, encapsulationKey: mlKem1024.keyPairFromSeed(seed).encapsulationKey }
 }
 
+/** The key without its path, 1,568 bytes; undefined of another batch and of a spent one. */
+export const encapsulationKeyOf = (batch: KemBatch, id: number): Uint8Array | undefined => {
+  const seed = isInBatch(batch, id) ? batch.seeds[id - batch.firstId] : undefined
+  return seed && mlKem1024.keyPairFromSeed(seed).encapsulationKey
+}
+
 /** Whether a key with its path leads to the root of the batch that holds its id. */
 export const isProven = (kem: ProvenKem, batch: { readonly firstId: number; readonly root: Uint8Array }): boolean => {
   if (!isInBatch(batch, kem.id) || kem.path.length !== PATH_LENGTH) return false

@@ -15,7 +15,17 @@ import { type StatementRefusal, whyNotBelieved } from './published.ts'
 import { decodeBundle, encodeBundle, encodeStatement, type IdentifiedKey, STATEMENT_LABEL, type Statement } from './statement.ts'
 
 export { signingPublicKey, x25519PublicKey } from '../identity/identity.ts'
-export { BATCH_SIZE, generateKemBatch, isInBatch, isProven, type KemBatch, type ProvenKem, proveKem, spendKem } from './batches.ts'
+export {
+  BATCH_SIZE,
+  encapsulationKeyOf,
+  generateKemBatch,
+  isInBatch,
+  isProven,
+  type KemBatch,
+  type ProvenKem,
+  proveKem,
+  spendKem,
+} from './batches.ts'
 export {
   BATCH_LIFE_MS,
   canBeNamed,
