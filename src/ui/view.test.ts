@@ -323,6 +323,30 @@ describe('what the screens are told of beside messages', () => {
     expect(apply(view, { type: 'catching-up-changed', progress: undefined })).toMatchObject({ catchingUp: undefined })
   })
 
+  test('own devices are told as a whole, and anew when Parley opens', () => {
+    const device = {
+      tag: 7,
+      name: 'Phone',
+      addedAtMs: 1,
+      heardAtMs: undefined,
+      isThis: true,
+      isMain: false,
+      isBecomingMain: false,
+      wantsToBeMain: false,
+      isUnused: false,
+      handover: { done: 1, total: 3 },
+      listEndsAtMs: 5,
+    }
+    const other = { ...device, tag: 8, isThis: false }
+    const changed: Event = { type: 'own-devices-changed', ownDevices: [device, other] }
+    expect(openAfter({ ...opened(), ownDevices: [other] }).ownDevices).toEqual([other])
+    const view = openAfter(opened(), changed)
+    expect(view.ownDevices).toEqual([device, other])
+    expect(openAfter(opened(), changed, { type: 'own-devices-changed', ownDevices: [device] }).ownDevices).toEqual([device])
+    expect(apply(view, opened())).toMatchObject({ ownDevices: [] })
+    expect(after(changed)).toBe(initialView)
+  })
+
   test('that a message was missed is known until Parley opens anew', () => {
     const missed = withMissed(after(opened()))
     expect(missed).toMatchObject({ missed: true })

@@ -164,7 +164,7 @@ export const de: Sentences = {
     endsAt: (when) =>
       `Dein Hauptgerät hat sich lange nicht gemeldet. Öffne Parley dort vor dem ${when}, oder stelle seine Sicherung wieder her: Danach hält niemand Neues dieses Gerät für deines.`,
     hasEnded:
-      'Dein Hauptgerät hat sich seit 90 Tagen nicht gemeldet. Niemand Neues hält dieses Gerät für deines, bis Parley dort geöffnet oder seine Sicherung wiederhergestellt wird. Geht beides nicht, leere deine Geräte und verbinde dich neu mit deinen Personen: Sie sehen, dass deine Identität sich geändert hat.',
+      'Dein Hauptgerät hat sich zu lange nicht gemeldet. Niemand Neues hält dieses Gerät für deines, bis Parley dort geöffnet oder seine Sicherung wiederhergestellt wird. Geht beides nicht, leere deine Geräte und verbinde dich neu mit deinen Personen: Sie sehen, dass deine Identität sich geändert hat.',
     makeMain: 'Dieses zum Hauptgerät machen',
     asked: 'Gefragt. Öffne auf dem Hauptgerät Einstellungen, Deine Geräte und stimme dort zu.',
     wantsToBeMain:

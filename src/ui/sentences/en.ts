@@ -168,7 +168,7 @@ export const en = {
     endsAt: (when: string) =>
       `Your main device has not been in touch for long. Open Parley there before ${when}, or restore its backup: after that nobody new will take this device for yours.`,
     hasEnded:
-      'Your main device has not been in touch for 90 days. Nobody new takes this device for yours until Parley is opened there, or its backup is restored. If neither can be done, wipe your devices and pair with your people again: they see that your identity has changed.',
+      'Your main device has not been in touch for too long. Nobody new takes this device for yours until Parley is opened there, or its backup is restored. If neither can be done, wipe your devices and pair with your people again: they see that your identity has changed.',
     makeMain: 'Make this the main device',
     asked: 'Asked. Open Settings, Your devices on the main device and agree there.',
     wantsToBeMain:
