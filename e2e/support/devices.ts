@@ -19,25 +19,51 @@ export const device = ({ page }: Person, name: string) =>
     .getByRole('listitem')
     .filter({ has: page.getByRole('heading', { name, exact: true }) })
 
-/** @returns the code that the main device shows */
-export const showsLinkCode = async (main: Person, history: string): Promise<string> => {
+/** On the main device, up to the code. */
+const beginsToLink = async (main: Person, history: string): Promise<void> => {
   await toDevices(main)
   await main.page.getByRole('link', { name: 'Link a device' }).click()
   await main.page.getByLabel('Earlier messages that it gets').selectOption({ label: history })
-  await main.page.getByRole('button', { name: 'Show the code here' }).click()
-  await expect(main.yourCode).toHaveText(/\d{2,4} \d{3} \d{3}/)
-  return main.yourCode.innerText()
 }
 
-export const isLinkedWith = async (fresh: Person, code: string, deviceName: string): Promise<void> => {
-  const { page } = fresh
+/** The same in a browser in which nobody is. */
+const beginsToBeLinked = async ({ page }: Person, deviceName: string): Promise<void> => {
   await page.getByRole('link', { name: 'I already use Parley on another device' }).filter({ visible: true }).click()
   await page.getByLabel('Name of this device').fill(deviceName)
-  await page.getByRole('button', { name: 'Type the code here' }).click()
-  await fresh.codeField.fill(code)
-  await page.getByRole('button', { name: 'Connect' }).click()
+}
+
+/** @returns the code */
+const showsIt = async (person: Person): Promise<string> => {
+  await person.page.getByRole('button', { name: 'Show the code here' }).click()
+  return person.readsOwnCode()
+}
+
+const typesIt = async (person: Person, code: string): Promise<void> => {
+  await person.page.getByRole('button', { name: 'Type the code here' }).click()
+  await person.types(code)
+}
+
+const isLinked = async ({ page }: Person): Promise<void> => {
   await expect(page.getByText('Linked. Your people and their names arrive in a moment.')).toBeVisible({ timeout: LINKING_MS })
   await page.getByRole('link', { name: 'To your conversations' }).click()
+}
+
+/** The main device shows the code, and the new one types it. */
+export const links = async (main: Person, fresh: Person, deviceName: string, history = 'None'): Promise<void> => {
+  await beginsToLink(main, history)
+  const code = await showsIt(main)
+  await beginsToBeLinked(fresh, deviceName)
+  await typesIt(fresh, code)
+  await isLinked(fresh)
+}
+
+/** The other way round. */
+export const linksByItsCode = async (main: Person, fresh: Person, deviceName: string, history = 'None'): Promise<void> => {
+  await beginsToBeLinked(fresh, deviceName)
+  const code = await showsIt(fresh)
+  await beginsToLink(main, history)
+  await typesIt(main, code)
+  await isLinked(fresh)
 }
 
 export const hasDevices = async (person: Person, names: readonly string[]): Promise<void> => {

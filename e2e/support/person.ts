@@ -307,8 +307,8 @@ export class Person {
   }
 
   /** A line between the messages that nobody wrote: once. */
-  async readsLine(text: string): Promise<void> {
-    await expect(this.messages.getByText(text, { exact: true })).toHaveCount(1, { timeout: DELIVERY_MS })
+  async readsLine(text: string, times = 1): Promise<void> {
+    await expect(this.messages.getByText(text, { exact: true })).toHaveCount(times, { timeout: DELIVERY_MS })
   }
 
   async doesNotRead(text: string): Promise<void> {

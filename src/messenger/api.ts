@@ -342,6 +342,8 @@ export interface OwnDeviceView {
   readonly heardAtMs: number | undefined
   readonly isThis: boolean
   readonly isMain: boolean
+  /** It was given the main device's key and has not confirmed that it has it: until then no device signs for the others. */
+  readonly isBecomingMain: boolean
   /** It has asked to be the main device. */
   readonly wantsToBeMain: boolean
   /** It was not heard for 90 days. */
@@ -484,6 +486,8 @@ export type TransferFailure =
   | 'not-empty'
   /** There is no account to back up, or it is on another device now. */
   | 'nothing-here'
+  /** The account's secret key, without which a backup is none, is on the main device. */
+  | 'not-main'
   /** The file could not be written, or read. */
   | 'file-failed'
   | 'storage-full'

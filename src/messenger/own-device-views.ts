@@ -13,7 +13,7 @@ const UNUSED_MS = 90 * 86_400_000
 export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
   const self = turn.get('self', 'self')
   if (self === undefined) return []
-  const { account, deviceList, tag: ours } = self
+  const { account, deviceList, mainGivenTo, tag: ours } = self
   const main = turn.get('registers', 'main')?.setting
   const mainTag = account.seeds !== undefined ? ours : main?.type === 'main' ? main.device : undefined
   const { devices, expiresAtMs } = rereadDeviceList(deviceList)
@@ -29,6 +29,7 @@ export const ownDeviceViews = (turn: Turn): readonly OwnDeviceView[] => {
       heardAtMs,
       isThis: tag === ours,
       isMain: tag === mainTag,
+      isBecomingMain: tag === mainGivenTo,
       wantsToBeMain: wantsMainSinceMs !== undefined,
       isUnused,
       handover,

@@ -53,9 +53,11 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       )
     case 'settings':
       return <SettingsScreen view={view} />
+    // A device that was removed has no others; where it can be wiped is where this leads.
     case 'devices':
-      return <Devices view={view} />
+      return view.connection.isRemoved ? <SettingsScreen view={view} /> : <Devices view={view} />
     case 'link-device':
+      if (view.connection.isRemoved) return <SettingsScreen view={view} />
       return (
         <LinkDevice
           key={route.role}

@@ -20,6 +20,10 @@ test('every address leads to its screen and back', () => {
     { screen: 'settings' },
     { screen: 'back-up' },
     { screen: 'restore' },
+    { screen: 'back-up' },
+    { screen: 'devices' },
+    { screen: 'link-device', role: 'main', roomId: undefined },
+    { screen: 'link-device', role: 'new', roomId },
   ]
   for (const route of routes) expect(parseRoute(pathTo(route))).toEqual(route)
 })
@@ -46,6 +50,14 @@ test.each([
   `/c/${contactId}/search/x`,
   `/c/${contactId}/details/1`,
   '/search/x',
+  '/devices/x',
+  '/link',
+  '/link/',
+  '/link/other',
+  `/link/${roomId}`,
+  '/link/main/482913',
+  `/link/new/${roomId.toUpperCase()}`,
+  `/link/new/${roomId}/x`,
 ])('%s leads home', (path) => expect(parseRoute(path)).toEqual({ screen: 'home' }))
 
 describe('invitations', () => {
@@ -54,6 +66,14 @@ describe('invitations', () => {
   test('what is shown can be read', () => {
     expect(readInvitation(invitationLink(origin, roomId), origin)).toEqual({ ok: true, roomId })
     expect(readInvitation(` ${invitationLink(origin, roomId)}\n`, origin)).toEqual({ ok: true, roomId })
+  })
+
+  test('that of a device leads the other one to its part of a linking', () => {
+    const shownBy = (role: 'main' | 'new') => invitationLink(origin, roomId, role)
+    expect(parseRoute(new URL(shownBy('main')).hash.slice(1))).toEqual({ screen: 'link-device', role: 'new', roomId })
+    expect(parseRoute(new URL(shownBy('new')).hash.slice(1))).toEqual({ screen: 'link-device', role: 'main', roomId })
+    expect(readInvitation(shownBy('main'), origin)).toEqual({ ok: true, roomId })
+    expect(readInvitation(`${origin}/#/link/main`, origin)).toEqual({ ok: false, reason: 'not-an-invitation' })
   })
 
   test('an invitation to another relay is named as such', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ContactView, Event, MessageView } from '../messenger/api.ts'
+import type { ContactView, Event, MessageView, OwnDeviceView } from '../messenger/api.ts'
 import { apply, initialView, type OpenView, type View, withMissed, withoutTrouble } from './view.ts'
 
 const anna = 'a'.repeat(64)
@@ -36,7 +36,7 @@ const message = (place: number, rest: Partial<MessageView> = {}): MessageView =>
   ...rest,
 })
 
-const opened = (contacts: readonly ContactView[] = []): Event => ({
+const opened = (contacts: readonly ContactView[] = [], ownDevices: readonly OwnDeviceView[] = []): Event => ({
   type: 'opened',
   settings: { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' },
   contacts,
@@ -45,7 +45,7 @@ const opened = (contacts: readonly ContactView[] = []): Event => ({
   connection: { relay: 'idle', directLinesPossible: true, relayOnly: false, storage: undefined, paths: [], refusals: {}, isRemoved: false },
   introductions: [],
   misbehaviour: [],
-  ownDevices: [],
+  ownDevices,
 })
 
 const after = (...events: readonly Event[]): View => events.reduce(apply, initialView)
@@ -321,6 +321,30 @@ describe('what the screens are told of beside messages', () => {
       introduced: [anna, bert],
     })
     expect(apply(view, { type: 'catching-up-changed', progress: undefined })).toMatchObject({ catchingUp: undefined })
+  })
+
+  test('own devices are told as a whole, and anew when Parley opens', () => {
+    const device = {
+      tag: 7,
+      name: 'Phone',
+      addedAtMs: 1,
+      heardAtMs: undefined,
+      isThis: true,
+      isMain: false,
+      isBecomingMain: false,
+      wantsToBeMain: false,
+      isUnused: false,
+      handover: { done: 1, total: 3 },
+      listEndsAtMs: 5,
+    }
+    const other = { ...device, tag: 8, isThis: false }
+    const changed: Event = { type: 'own-devices-changed', ownDevices: [device, other] }
+    expect(openAfter(opened([], [other])).ownDevices).toEqual([other])
+    const view = openAfter(opened(), changed)
+    expect(view.ownDevices).toEqual([device, other])
+    expect(openAfter(opened(), changed, { type: 'own-devices-changed', ownDevices: [device] }).ownDevices).toEqual([device])
+    expect(apply(view, opened())).toMatchObject({ ownDevices: [] })
+    expect(after(changed)).toBe(initialView)
   })
 
   test('that a message was missed is known until Parley opens anew', () => {

@@ -145,10 +145,14 @@ export const createFolderBackups = ({
     else if (failure?.why === 'not-permitted') failure = undefined
     if (before?.why !== failure?.why) show()
     if (into === undefined || failure?.why === 'not-permitted' || !isDue(kept)) return
-    const { digestOf } = await import('../messenger/backing-up.ts')
+    const [{ whyNothing }, { digestOf }] = await Promise.all([import('./written-backup.ts'), import('../messenger/backing-up.ts')])
     const held = store()?.held
     const digest = held && digestOf(held)
-    if (row() !== kept || writing !== undefined || digest === undefined) return
+    if (row() !== kept || writing !== undefined || held === undefined) return
+    if (digest === undefined) {
+      fail(whyNothing(held))
+      return show()
+    }
     if (kept.last !== undefined && equal(kept.last.digest, digest) && (await isThere(into, kept.id, kept.last))) return
     if (row() === kept) await write()
   }
@@ -190,11 +194,12 @@ export const createFolderBackups = ({
   }
 
   const writeFile = async ({ entropy, id, last }: BackupFolder, into: PickedFolder, passed: () => void) => {
-    const [{ backUp }, { digestOf }] = await Promise.all([import('./written-backup.ts'), import('../messenger/backing-up.ts')])
+    const [{ backUp, whyNothing }, { digestOf }] = await Promise.all([import('./written-backup.ts'), import('../messenger/backing-up.ts')])
     const opened = store()
     passed()
     const digest = opened && digestOf(opened.held)
-    if (opened === undefined || digest === undefined) throw new TransferRefused('nothing-here')
+    if (opened === undefined) throw new TransferRefused('nothing-here')
+    if (digest === undefined) throw new TransferRefused(whyNothing(opened.held))
     const { held, look } = opened
     // The place of the last one only where nothing of it is left to lose.
     const other = last?.slot === 0 ? 1 : 0

@@ -281,6 +281,14 @@ describe('a backup', () => {
     await store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: { ...self, removedAtMs: 1 } }] })
     expect(await house(store).ended(command)).toMatchObject({ why: 'nothing-here' })
   })
+
+  it('of a device without the secret key of its account is not made, and says whose it would be to make', async () => {
+    const command: TransferCommand = { type: 'back-up', secret: { kind: 'words', text: (await backup()).phrase }, to: undefined }
+    const store = await open(await profile())
+    const linked = { ...self, account: { publicKey: self.account.publicKey, seeds: undefined } }
+    await store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: linked }] })
+    expect(await house(store).ended(command)).toMatchObject({ why: 'not-main' })
+  })
 })
 
 describe('a transfer', () => {

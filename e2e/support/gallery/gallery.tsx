@@ -75,6 +75,10 @@ if (!scene) {
     while (!buttonToPress()) await drawn()
     buttonToPress()?.click()
   }
+  if (scene.pressed) {
+    await drawn()
+    for (const event of scene.pressed) tell(event)
+  }
   await drawn()
   document.documentElement.dataset['told'] = 'everything'
 }

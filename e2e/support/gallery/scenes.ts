@@ -6,6 +6,7 @@ import type {
   Event,
   FoundMessage,
   IntroductionView,
+  LinkWish,
   LockedView,
   MessageView,
   Misbehaviour,
@@ -25,6 +26,8 @@ export interface Scene {
   readonly newVersion?: boolean
   /** What stands on the button that is pressed in the end. */
   readonly press?: string
+  /** Told once it was. */
+  readonly pressed?: readonly Event[]
 }
 
 const minute = 60_000
@@ -102,12 +105,19 @@ const device = (tag: number, name: string, rest: Partial<OwnDeviceView> = {}): O
   heardAtMs: now - 3 * hour,
   isThis: false,
   isMain: false,
+  isBecomingMain: false,
   wantsToBeMain: false,
   isUnused: false,
   handover: undefined,
   listEndsAtMs: undefined,
   ...rest,
 })
+
+/** As another one sees them, which is called Phone. */
+const onPhone = (rest: Partial<OwnDeviceView>): Event =>
+  opened(contacts, {
+    ownDevices: [device(1, 'Desk', { isMain: true, addedAtMs: now - 400 * day }), device(2, 'Phone', { isThis: true, ...rest })],
+  })
 
 /** As the main device sees them. */
 const ownDevices: readonly OwnDeviceView[] = [
@@ -182,6 +192,14 @@ const failed = (side: 'host' | 'guest', reason: Extract<PairingView, { phase: 'f
   reason,
   retryAtMs,
 })
+const linking = (role: LinkWish['role'], press: string, pairing: PairingView): Scene => ({
+  path: `/link/${role}`,
+  events: [opened(role === 'main' ? contacts : [])],
+  press,
+  pressed: [{ type: 'pairing-changed', pairing: { ...pairing, link: role } }],
+})
+const shows = (role: LinkWish['role'], pairing: PairingView): Scene => linking(role, 'Show the code here', pairing)
+const types = (role: LinkWish['role'], pairing: PairingView): Scene => linking(role, 'Type the code here', pairing)
 const introduction = (name: string, byName: string, agoMs: number): IntroductionView => ({
   introductionId: name.padEnd(32, '0').slice(0, 32),
   name,
@@ -316,31 +334,48 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   devices: { path: '/devices', events: [opened(contacts, { ownDevices })] },
   'devices-alone': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 1) })] },
-  'devices-linked': {
+  'devices-linked': { path: '/devices', events: [onPhone({})], press: 'Make this the main device' },
+  'devices-list-ends': { path: '/devices', events: [onPhone({ listEndsAtMs: now + 12 * day })] },
+  'devices-list-ended': { path: '/devices', events: [onPhone({ listEndsAtMs: now - day })] },
+  'devices-arriving': { path: '/devices', events: [onPhone({ addedAtMs: now - minute, handover: { done: 1_200, total: 10_431 } })] },
+  'devices-giving': {
     path: '/devices',
     events: [
       opened(contacts, {
-        ownDevices: ownDevices.slice(0, 2).map((each) => ({
-          ...each,
-          isThis: !each.isThis,
-          isMain: each.tag === 1,
-          wantsToBeMain: false,
-          listEndsAtMs: now + 12 * day,
-        })),
+        ownDevices: ownDevices.slice(0, 2).map((each) => ({ ...each, wantsToBeMain: false, isBecomingMain: !each.isThis })),
       }),
     ],
-    press: 'Make this the main device',
+    press: 'Remove',
+  },
+  'devices-full': {
+    path: '/devices',
+    events: [
+      opened(contacts, {
+        ownDevices: Array.from({ length: 10 }, (_, i) => device(i, `Tablet ${i}`, { isThis: i === 0, isMain: i === 0 })),
+      }),
+    ],
   },
   'devices-removing': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 2) })], press: 'Remove' },
-  'link-main': { path: '/link/main', events: [opened(contacts, { ownDevices })] },
+  'link-main': { path: '/link/main', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 1) })] },
+  'link-cannot-list': { path: '/link/main', events: [onPhone({})] },
   'link-new': { path: '/link/new', events: [opened([])] },
-  'link-show': { path: '/link/main', events: [opened(contacts)], press: 'Show the code here' },
+  'link-somebody-here': { path: '/link/new', events: [opened(contacts)] },
+  'link-show': shows('main', { side: 'host', phase: 'waiting', shown }),
+  'link-show-new': shows('new', { side: 'host', phase: 'waiting', shown }),
+  'link-show-only-link': shows('main', { side: 'host', phase: 'waiting', shown: { ...shown, number: undefined } }),
+  'link-show-checking': shows('main', { side: 'host', phase: 'checking', shown }),
+  'link-show-failed': shows('main', failed('host', 'codes-differ')),
+  'link-show-ten-tries': shows('main', failed('host', 'too-many-failures')),
+  'link-type': { path: '/link/new', events: [opened([])], press: 'Type the code here' },
+  'link-type-checking': types('new', { side: 'guest', phase: 'checking' }),
+  'link-type-failed': types('new', failed('guest', 'codes-differ')),
+  'link-type-refused': types('main', failed('guest', 'cannot-list')),
+  'link-type-pairing': types('new', failed('guest', 'code-for-pairing')),
   'link-by-link': { path: `/link/new/${shown.roomId}`, events: [opened([])], press: 'Type the code here' },
-  'link-done': {
-    path: '/link/new',
-    events: [opened([])],
-    late: [{ type: 'pairing-changed', pairing: { side: 'guest', phase: 'linked', link: 'new' } }],
-  },
+  'link-done': types('new', { side: 'guest', phase: 'linked' }),
+  'back-up-linked': { path: '/back-up', events: [onPhone({})] },
+  'settings-linked': { path: '/settings', events: [onPhone({ listEndsAtMs: now + 12 * day })] },
+  'home-list-ends': { path: '/', events: [onPhone({ listEndsAtMs: now + 12 * day })] },
   'back-up-passphrase': { path: '/back-up', events: [opened(contacts)], press: 'A passphrase of my own' },
   restore: { path: '/restore', events: [opened([])] },
   'restore-running': {

@@ -10,8 +10,10 @@ import { useEffect, useRef, useState } from 'react'
 import type { BackupSecretText, PickedFolder } from '../../messenger/api.ts'
 import { BackupFolder } from '../components/backup-folder.tsx'
 import { Button } from '../components/button.tsx'
+import { ExportButton } from '../components/export-button.tsx'
 import { Pane } from '../components/pane.tsx'
 import { TransferStatus } from '../components/transfer-status.tsx'
+import { standingOf } from '../devices/standing.ts'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import type { OpenView } from '../view.ts'
@@ -24,7 +26,7 @@ import { ConfirmWords, Words } from './words.tsx'
 type Step = 'choosing' | 'reading' | 'confirming' | 'typing' | 'saving' | 'going-there'
 
 export const BackUp = ({ view }: { readonly view: OpenView }) => {
-  const { backup } = useSentences()
+  const { backup, exporting } = useSentences()
   const { send } = useParley()
   const { backupFolder, recoveryPhrase, transfer } = view
   const ours = transfer?.kind === 'backup' ? transfer : undefined
@@ -61,6 +63,14 @@ export const BackUp = ({ view }: { readonly view: OpenView }) => {
     if (folder === undefined) return saveWith('words', phrase)
     setStep('going-there')
     send({ type: 'choose-backup-folder', folder, phrase })
+  }
+  if (standingOf(view.ownDevices) === 'linked') {
+    return (
+      <Pane title={backup.title} backTo="#/settings" keepsBack>
+        <p>{backup.notMain}</p>
+        {view.contacts.length > 0 && <ExportButton label={exporting.all} contactId={undefined} transfer={transfer} />}
+      </Pane>
+    )
   }
   return (
     <Pane title={backup.title} backTo="#/settings" keepsBack>

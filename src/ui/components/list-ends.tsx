@@ -1,18 +1,25 @@
 // Said early: the main device has not been seen for long, and what it signs runs out.
 
 import type { OwnDeviceView } from '../../messenger/api.ts'
+import { listEnd } from '../devices/standing.ts'
 import { useLanguage } from '../language.ts'
 import { dateAndTime } from '../time.ts'
 import { Notice } from './notice.tsx'
 import { useNow } from './use-now.ts'
 
-const SAID_BEFORE_MS = 30 * 86_400_000
+interface ListEndsProps {
+  readonly devices: readonly OwnDeviceView[]
+  /** Where it lies over other screens. */
+  readonly onClose?: () => void
+}
 
-export const ListEnds = ({ devices }: { readonly devices: readonly OwnDeviceView[] }) => {
+export const ListEnds = ({ devices, onClose }: ListEndsProps) => {
   const { locale, sentences } = useLanguage()
-  const nowMs = useNow(60_000)
-  const endsAtMs = devices.find(({ isThis }) => isThis)?.listEndsAtMs
-  if (endsAtMs === undefined || endsAtMs - nowMs > SAID_BEFORE_MS) return null
-  const when = dateAndTime(locale, endsAtMs)
-  return <Notice tone="alarm">{endsAtMs <= nowMs ? sentences.devices.hasEnded : sentences.devices.endsAt(when)}</Notice>
+  const end = listEnd(devices, useNow(60_000))
+  if (end === undefined) return null
+  return (
+    <Notice tone="alarm" {...(onClose && { closeLabel: sentences.dismiss, onClose })}>
+      {end.isOver ? sentences.devices.hasEnded : sentences.devices.endsAt(dateAndTime(locale, end.atMs))}
+    </Notice>
+  )
 }

@@ -1,122 +1,85 @@
-// A person's own devices: which there are, which one signs for all of them, and the two things that can be done on it.
+// A person's own devices: which there are, which one signs for all of them, and what can be done about it on this one.
 
 import { useState } from 'react'
-import { MAX_OWN_DEVICES, type OwnDeviceView } from '../../messenger/api.ts'
+import type { OwnDeviceView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { ListEnds } from '../components/list-ends.tsx'
 import { Pane } from '../components/pane.tsx'
-import { useLanguage } from '../language.ts'
+import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { pathTo } from '../route.ts'
-import { dateAndTime } from '../time.ts'
 import type { OpenView } from '../view.ts'
+import { DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
+import { isFull, mayRemove, standingOf } from './standing.ts'
 
-interface RowProps {
-  readonly device: OwnDeviceView
-  /** What can be done with it on this device. */
-  readonly onRemove: (() => void) | undefined
-  readonly onGiveMain: (() => void) | undefined
+const AskToBeMain = () => {
+  const { devices } = useSentences()
+  const { send } = useParley()
+  const [isAsked, setAsked] = useState(false)
+  const ask = (): void => {
+    if (!isAsked) send({ type: 'ask-to-be-main' })
+    setAsked(true)
+  }
+  return (
+    <>
+      <p>{devices.onlyMain}</p>
+      <div>
+        <Button aria-disabled={isAsked || undefined} onClick={ask}>
+          {devices.makeMain}
+        </Button>
+      </div>
+      <output>{isAsked && devices.asked}</output>
+    </>
+  )
 }
 
-const Row = ({ device, onGiveMain, onRemove }: RowProps) => {
-  const { locale, sentences } = useLanguage()
-  const { devices } = sentences
-  const { addedAtMs, handover, heardAtMs, isMain, isThis, isUnused, name } = device
-  const count = (messages: number): string => messages.toLocaleString(locale)
+const Removal = ({ device, onDone }: { readonly device: OwnDeviceView; readonly onDone: () => void }) => {
+  const { devices } = useSentences()
+  const { send } = useParley()
+  const remove = (): void => {
+    send({ type: 'remove-own-device', tag: device.tag })
+    onDone()
+  }
   return (
-    <li className={styles['device']}>
-      <div className={styles['what']}>
-        <h2 className={styles['name']} dir="auto">
-          {name || (isThis ? devices.isThis : devices.unnamed)}
-        </h2>
-        {isThis && name !== '' && <p className={styles['mark']}>{devices.isThis}</p>}
-        {isMain && <p className={styles['mark']}>{devices.isMain}</p>}
-        <p className={styles['soft']}>{devices.added(dateAndTime(locale, addedAtMs))}</p>
-        {!isThis && (
-          <p className={styles['soft']}>{heardAtMs === undefined ? devices.unheard : devices.heard(dateAndTime(locale, heardAtMs))}</p>
-        )}
-        {handover && <output>{(isThis ? devices.beingHanded : devices.handing)(count(handover.done), count(handover.total))}</output>}
-        {isUnused && <p>{devices.unused}</p>}
-      </div>
-      {onRemove && (
-        <Button onClick={onRemove} aria-label={devices.removeNamed(name || devices.unnamed)}>
-          {devices.remove}
-        </Button>
-      )}
-      {onGiveMain && (
-        <div className={styles['wish']}>
-          <p>{devices.wantsToBeMain}</p>
-          <Button weight="primary" onClick={onGiveMain}>
-            {devices.giveMain}
-          </Button>
-        </div>
-      )}
-    </li>
+    <Confirm title={devices.removeTitle(device.name || devices.unnamed)} confirm={devices.remove} onConfirm={remove} onCancel={onDone}>
+      {devices.removeText} {device.isBecomingMain && devices.removeBecomingMain}
+    </Confirm>
   )
 }
 
 export const Devices = ({ view }: { readonly view: OpenView }) => {
-  const { devices } = useLanguage().sentences
+  const { devices } = useSentences()
   const { send } = useParley()
   const [leaving, setLeaving] = useState<OwnDeviceView>()
-  const [isAsking, setAsking] = useState(false)
   const { ownDevices } = view
-  const isMain = ownDevices.length === 0 || ownDevices.some((device) => device.isThis && device.isMain)
-  const isFull = ownDevices.length >= MAX_OWN_DEVICES
+  const standing = standingOf(ownDevices)
+  const backTo = `#${pathTo({ screen: 'settings' })}`
   return (
-    <Pane title={devices.title} backTo={`#${pathTo({ screen: 'settings' })}`}>
+    <Pane title={devices.title} backTo={backTo} keepsBack>
       <p>{devices.what}</p>
       <ListEnds devices={ownDevices} />
       {ownDevices.length > 0 && (
         <ul className={styles['list']} aria-label={devices.title}>
           {ownDevices.map((device) => (
-            <Row
+            <DeviceRow
               key={device.tag}
               device={device}
-              onRemove={isMain && !device.isThis ? () => setLeaving(device) : undefined}
-              onGiveMain={isMain && device.wantsToBeMain ? () => send({ type: 'give-main', tag: device.tag }) : undefined}
+              onRemove={mayRemove(ownDevices, device) ? () => setLeaving(device) : undefined}
+              onGiveMain={standing === 'main' && device.wantsToBeMain ? () => send({ type: 'give-main', tag: device.tag }) : undefined}
             />
           ))}
         </ul>
       )}
-      {isMain && !isFull && (
+      {standing === 'main' && !isFull(ownDevices) && (
         <div>
           <a href={`#${pathTo({ screen: 'link-device', role: 'main', roomId: undefined })}`}>{devices.link}</a>
         </div>
       )}
-      {isMain && isFull && <p>{devices.full}</p>}
-      {!isMain && (
-        <>
-          <p>{devices.onlyMain}</p>
-          <div>
-            <Button
-              disabled={isAsking}
-              onClick={() => {
-                send({ type: 'ask-to-be-main' })
-                setAsking(true)
-              }}
-            >
-              {devices.makeMain}
-            </Button>
-          </div>
-          <output>{isAsking && devices.asked}</output>
-        </>
-      )}
-      {leaving && (
-        <Confirm
-          title={devices.removeTitle(leaving.name || devices.unnamed)}
-          confirm={devices.remove}
-          onConfirm={() => {
-            send({ type: 'remove-own-device', tag: leaving.tag })
-            setLeaving(undefined)
-          }}
-          onCancel={() => setLeaving(undefined)}
-        >
-          {devices.removeText}
-        </Confirm>
-      )}
+      {standing === 'main' && isFull(ownDevices) && <p>{devices.full}</p>}
+      {standing === 'linked' && <AskToBeMain />}
+      {leaving && <Removal device={leaving} onDone={() => setLeaving(undefined)} />}
     </Pane>
   )
 }

@@ -12,6 +12,7 @@ import { pathTo } from '../route.ts'
 import { utf8Length } from '../text-length.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
+import { isFull, standingOf } from './standing.ts'
 
 type History = Extract<LinkWish, { role: 'main' }>['history']
 const histories: readonly History[] = ['none', 'month', 'all']
@@ -40,6 +41,12 @@ const ChooseHistory = ({ history, onChoose }: { readonly history: History; reado
   )
 }
 
+/** Said before anybody has read a code aloud. */
+const whyNotIn = ({ contacts, introductions, ownDevices }: OpenView, isMain: boolean): 'cannot-list' | 'somebody-here' | undefined => {
+  if (isMain) return standingOf(ownDevices) !== 'main' || isFull(ownDevices) ? 'cannot-list' : undefined
+  return contacts.length + introductions.length > 0 || ownDevices.length > 1 ? 'somebody-here' : undefined
+}
+
 interface LinkDeviceProps {
   readonly view: OpenView
   readonly role: LinkWish['role']
@@ -50,7 +57,7 @@ interface LinkDeviceProps {
 }
 
 export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) => {
-  const { linking, settings } = useSentences()
+  const { failures, linking, settings } = useSentences()
   const [, navigate] = useLocation()
   const [how, setHow] = useState<'show' | 'enter'>()
   const [history, setHistory] = useState<History>('all')
@@ -83,6 +90,17 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
 
   if (how !== undefined) return codeScreen(how, link)
+  const whyNot = whyNotIn(view, isMain)
+  if (whyNot !== undefined) {
+    return (
+      <Pane title={title} backTo={`#${backTo}`} keepsBack>
+        <p>{failures[whyNot]}</p>
+        <div>
+          <a href={`#${backTo}`}>{isMain ? linking.toDevices : linking.toConversations}</a>
+        </div>
+      </Pane>
+    )
+  }
   return (
     <Pane title={title} backTo={`#${backTo}`} keepsBack>
       <p>{isMain ? linking.whatMain : linking.whatNew}</p>

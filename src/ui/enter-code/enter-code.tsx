@@ -33,8 +33,15 @@ const closenessIn: Readonly<Record<'reaching-relay' | 'joined' | 'checking' | 'o
   linked: 5,
 }
 
-const sentenceFor = ({ failures }: Sentences, reason: PairingFailure, retryAtMs: number | undefined): string =>
-  reason === 'too-many-failures' ? failures['too-many-failures'](countdown((retryAtMs ?? Date.now()) - Date.now())) : failures[reason]
+const sentenceFor = (
+  { failures, linking }: Sentences,
+  reason: PairingFailure,
+  retryAtMs: number | undefined,
+  link: Linking | undefined,
+): string =>
+  reason === 'too-many-failures'
+    ? failures['too-many-failures'](countdown((retryAtMs ?? Date.now()) - Date.now()))
+    : { ...failures, ...(link && linking.failures) }[reason]
 
 interface EnterCodeProps {
   readonly pairing: PairingView | undefined
@@ -106,7 +113,7 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
   if (current?.phase === 'failed') {
     return (
       <Pane title={link?.title ?? enterCode.title} backTo={`#${backTo}`} keepsBack>
-        <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs)}>
+        <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs, link)}>
           <Button weight="primary" onClick={startAgain}>
             {enterCode.anotherCode}
           </Button>
@@ -119,10 +126,12 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
     <Pane title={link ? link.title : byLink ? enterCode.titleByLink : enterCode.title} backTo={`#${backTo}`} keepsBack takesFocus={false}>
       <CodeForm
         prompt={
-          byLink
-            ? enterCode.promptByLink
-            : link
-              ? linking.prompt
+          link
+            ? byLink
+              ? linking.promptByLink
+              : linking.prompt
+            : byLink
+              ? enterCode.promptByLink
               : again
                 ? enterCode.promptFrom(again.name || common.unnamed)
                 : enterCode.prompt

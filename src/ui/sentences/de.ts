@@ -164,21 +164,26 @@ export const de: Sentences = {
     endsAt: (when) =>
       `Dein Hauptgerät hat sich lange nicht gemeldet. Öffne Parley dort vor dem ${when}, oder stelle seine Sicherung wieder her: Danach hält niemand Neues dieses Gerät für deines.`,
     hasEnded:
-      'Dein Hauptgerät hat sich seit 90 Tagen nicht gemeldet. Niemand Neues hält dieses Gerät für deines, bis Parley dort geöffnet oder seine Sicherung wiederhergestellt wird.',
+      'Dein Hauptgerät hat sich zu lange nicht gemeldet. Niemand Neues hält dieses Gerät für deines, bis Parley dort geöffnet oder seine Sicherung wiederhergestellt wird. Geht beides nicht, leere deine Geräte und verbinde dich neu mit deinen Personen: Sie sehen, dass deine Identität sich geändert hat.',
     makeMain: 'Dieses zum Hauptgerät machen',
     asked: 'Gefragt. Öffne auf dem Hauptgerät Einstellungen, Deine Geräte und stimme dort zu.',
     wantsToBeMain:
       'Dieses Gerät möchte das Hauptgerät sein. Stimme nur zu, wenn du selbst dort darum gebeten hast: Von da an fügt nur noch dieses Geräte hinzu und entfernt sie.',
     giveMain: 'Zustimmen',
-    full: 'Mehr Geräte kann es nicht geben.',
+    becomesMain:
+      'Wird das Hauptgerät, sobald Parley darauf offen ist. Bis dahin wird kein Gerät hinzugefügt oder entfernt. Ist es für immer verloren, entferne es: Dann bleibt dieses hier das Hauptgerät.',
+    full: 'Mehr Geräte kann es nicht geben. Entferne eines, um ein anderes hinzuzufügen.',
     link: 'Gerät hinzufügen',
     remove: 'Entfernen',
     removeNamed: (name) => `${name} entfernen`,
     removeTitle: (name) => `${name} entfernen?`,
     removeText:
-      'Nichts, was ab jetzt gesagt wird, erreicht es, und niemand nimmt etwas von ihm an. Was es schon hat, behält es, und wer das Gerät hat, kann es weiter lesen. Mit einem neuen Code kann es wieder hinzugefügt werden.',
-    beingHanded: (done, total) => `Der Verlauf kommt an: ${done} von ${total} Nachrichten`,
-    handing: (done, total) => `Der Verlauf wird gesendet: ${done} von ${total} Nachrichten`,
+      'Nichts, was ab jetzt gesagt wird, erreicht es, und niemand nimmt etwas von ihm an. Was es schon hat, behält es, und wer das Gerät hat, kann es weiter lesen. Um es wieder hinzuzufügen, leere es zuerst.',
+    removeBecomingMain:
+      'Vielleicht ist es schon das Hauptgerät geworden. Entferne es nur, wenn es für immer verloren ist. Hat es vielleicht jemand anderes, kann diese Person womöglich für dich sprechen: Sag es deinen Personen.',
+    beingHanded: (done, total) => `Frühere Nachrichten kommen an: ${done} von ${total}`,
+    handing: (done, total) => `Frühere Nachrichten werden gesendet: ${done} von ${total}`,
+    goesOn: 'Das geht von selbst weiter, wann immer Parley auf beiden Geräten offen ist.',
   },
 
   linking: {
@@ -196,7 +201,23 @@ export const de: Sentences = {
     kinds: { phone: 'Telefon', computer: 'Computer' },
     showCode: 'Code hier zeigen',
     enterCode: 'Code hier eintippen',
-    prompt: 'Gib den Code ein, den dein anderes Gerät zeigt.',
+    prompt: 'Tippe den Code ein, den dein anderes Gerät zeigt.',
+    promptByLink: 'Der Link hat dich an den richtigen Ort geführt. Tippe die sechs Ziffern ein, die dein anderes Gerät zeigt.',
+    readAloud: 'Tippe ihn auf deinem anderen Gerät ein. Er gilt einmal.',
+    linkOnly: 'Öffne den Link auf deinem anderen Gerät und tippe dort diese sechs Ziffern ein. Sie gelten einmal.',
+    copied: 'Link kopiert. Der Code steht nicht darin: Tippe die letzten sechs Ziffern auf deinem anderen Gerät ein.',
+    waiting: 'Warten auf dein anderes Gerät',
+    failures: {
+      'codes-differ':
+        'Die Codes stimmten nicht überein. Dieser Code ist verbraucht. Hol einen neuen. (Wenn du dich nicht vertippt hast, mischt sich vielleicht jemand ein.)',
+      'own-code': 'Dieser Code wird in diesem Browser selbst gezeigt. Tippe ihn auf deinem anderen Gerät ein.',
+      'other-side-left': 'Das andere Gerät hat Parley geschlossen, bevor es hinzugefügt war.',
+      'nobody-there': 'Kein Gerät wartet mit diesem Code. Vielleicht ist er abgelaufen.',
+      expired: 'Kein Gerät wartet mit diesem Code. Vielleicht ist er abgelaufen.',
+    },
+    tenTries:
+      'Zehn Versuche sind fehlgeschlagen. Vielleicht rät jemand deine Codes. Mach nur weiter, wenn dein anderes Gerät vor dir liegt.',
+    toDevices: 'Zu deinen Geräten',
     done: 'Hinzugefügt. Deine Personen und ihre Namen kommen gleich an.',
     toConversations: 'Zu deinen Unterhaltungen',
     start: 'Ich benutze Parley schon auf einem anderen Gerät',
@@ -218,8 +239,8 @@ export const de: Sentences = {
     'code-for-linking': 'Dieser Code fügt ein eigenes Gerät hinzu. Um dich mit einer Person zu verbinden, muss sie „Code zeigen“ wählen.',
     'same-role': 'Eines der beiden muss das Gerät sein, das du schon benutzt, das andere ein neues. Der Code gilt noch.',
     'somebody-here':
-      'In diesem Browser sind schon Personen, deshalb kann er kein weiteres Gerät von jemandem werden. Ein Browser ohne Personen kann es.',
-    'cannot-list': 'Dieses Gerät kann kein weiteres hinzufügen: Das kann nur das Hauptgerät, und höchstens zehn sind es insgesamt.',
+      'In diesem Browser benutzt schon jemand Parley, deshalb kann er kein weiteres deiner Geräte werden. Nimm einen anderen Browser, oder leere zuerst dieses Gerät.',
+    'cannot-list': 'Dieses Gerät kann kein weiteres hinzufügen: Das kann nur das Hauptgerät, und mehr als zehn kann es nicht geben.',
   },
   hostFailures: {
     expired: 'Dieser Code ist abgelaufen. Nichts ist verloren; hol einen neuen.',
@@ -278,7 +299,7 @@ export const de: Sentences = {
   },
 
   removed: {
-    text: 'Dieses Gerät gehört nicht mehr zu deinen: Es wurde auf deinem Hauptgerät entfernt, oder Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Du kannst Parley auf diesem Gerät löschen.',
+    text: 'Dieses Gerät gehört nicht mehr zu deinen: Es wurde auf deinem Hauptgerät entfernt, oder Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Um es neu hinzuzufügen, leere es zuerst.',
   },
 
   identity: {
@@ -362,6 +383,8 @@ export const de: Sentences = {
     backUp: 'Sichern',
     never: 'Von dem, was hier ist, gibt es keine Sicherung. Verliert dieser Browser es, ist es weg.',
     last: (date: string) => `Letzte Sicherung: ${date}`,
+    notMain:
+      'Sicherungen macht dein Hauptgerät: Nur dort ist der Schlüssel deiner Identität, ohne den niemand aus einer Sicherung als du weitermachen könnte. Was hier gesagt wird, ist auch dort. Um eine lesbare Kopie dieser Unterhaltungen zu behalten, exportiere sie.',
     fileKind: 'Parley-Sicherung',
     what: 'Eine Datei mit deinen Kontakten, Unterhaltungen und Einstellungen, verschlüsselt. Mit ihr machst du in einem anderen Browser als dieselbe Person weiter; dieser hier wird dann abgemeldet.',
     choose: 'Womit soll sie sich öffnen lassen?',
@@ -456,6 +479,7 @@ export const de: Sentences = {
       'no-memory': 'Der Speicher reicht nicht, um die Passphrase zu prüfen. Schließe andere Tabs und versuche es noch einmal.',
       'not-empty': 'Eine Sicherung lässt sich nur dort wiederherstellen, wo noch niemand ist. Nichts wurde verändert.',
       'nothing-here': 'Hier ist nichts, was sich speichern ließe.',
+      'not-main': 'Nur dein Hauptgerät kann eine Sicherung machen. Mach dort eine.',
       'file-failed': 'Die Datei ließ sich nicht schreiben oder lesen. Hier wurde nichts verändert.',
       'storage-full': 'Auf diesem Gerät ist kein Platz mehr. Nichts wurde verändert; schaffe Platz und versuche es noch einmal.',
       'storage-failed': 'Die Daten von Parley ließen sich nicht lesen oder schreiben. Lade die Seite neu und versuche es noch einmal.',

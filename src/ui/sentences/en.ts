@@ -168,21 +168,26 @@ export const en = {
     endsAt: (when: string) =>
       `Your main device has not been in touch for long. Open Parley there before ${when}, or restore its backup: after that nobody new will take this device for yours.`,
     hasEnded:
-      'Your main device has not been in touch for 90 days. Nobody new takes this device for yours until Parley is opened there, or its backup is restored.',
+      'Your main device has not been in touch for too long. Nobody new takes this device for yours until Parley is opened there, or its backup is restored. If neither can be done, wipe your devices and pair with your people again: they see that your identity has changed.',
     makeMain: 'Make this the main device',
     asked: 'Asked. Open Settings, Your devices on the main device and agree there.',
     wantsToBeMain:
       'This device would like to be the main one. Agree only if you have asked for it there yourself: from then on it alone links and removes devices.',
     giveMain: 'Agree',
-    full: 'These are as many devices as there can be.',
+    becomesMain:
+      'Becomes the main device as soon as Parley is open on it. Until then no device is linked or removed. If it is lost for good, remove it: then this one stays the main device.',
+    full: 'These are as many devices as there can be. Remove one to link another.',
     link: 'Link a device',
     remove: 'Remove',
     removeNamed: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
-      'Nothing that is said from now on reaches it, and nobody takes anything from it. What it has already it keeps, and whoever has the device can still read that. It can be linked again with a new code.',
-    beingHanded: (done: string, total: string) => `The history arrives: ${done} of ${total} messages`,
-    handing: (done: string, total: string) => `Sending the history: ${done} of ${total} messages`,
+      'Nothing that is said from now on reaches it, and nobody takes anything from it. What it has already it keeps, and whoever has the device can still read that. To link it again, wipe it first.',
+    removeBecomingMain:
+      'It may have become the main device already. Remove it only if it is lost for good. If somebody else may have it, they may be able to speak for you: tell your people.',
+    beingHanded: (done: string, total: string) => `Earlier messages arrive: ${done} of ${total}`,
+    handing: (done: string, total: string) => `Sending earlier messages: ${done} of ${total}`,
+    goesOn: 'It goes on by itself whenever Parley is open on both devices.',
   },
 
   /** One of them is linked. */
@@ -202,6 +207,21 @@ export const en = {
     showCode: 'Show the code here',
     enterCode: 'Type the code here',
     prompt: 'Type the code that your other device shows.',
+    promptByLink: 'The link led you to the right place. Type the six digits that your other device shows.',
+    readAloud: 'Type it on your other device. It works once.',
+    linkOnly: 'Open the link on your other device and type these six digits there. They work once.',
+    copied: 'Link copied. The code is not in it: type the last six digits on your other device.',
+    waiting: 'Waiting for your other device',
+    /** In place of those of a pairing. */
+    failures: {
+      'codes-differ': 'The codes did not match. This code is used up. Get a new one. (If you did not mistype, someone may be interfering.)',
+      'own-code': 'This code is shown in this very browser. Type it on your other device.',
+      'other-side-left': 'The other device closed Parley before it was linked.',
+      'nobody-there': 'No device is waiting with this code. It may have expired.',
+      expired: 'No device is waiting with this code. It may have expired.',
+    },
+    tenTries: 'Ten tries have failed. Somebody may be guessing your codes. Go on only if your other device is in front of you.',
+    toDevices: 'To your devices',
     done: 'Linked. Your people and their names arrive in a moment.',
     toConversations: 'To your conversations',
     start: 'I already use Parley on another device',
@@ -223,8 +243,8 @@ export const en = {
     'code-for-linking': 'This code links a device of its owner. To pair with a person, they have to choose “Show a code”.',
     'same-role': 'One of the two has to be the device that you use already, the other a new one. The code is still good.',
     'somebody-here':
-      'There are people in this browser already, so it cannot become a further device of somebody. A browser in which nobody is can.',
-    'cannot-list': 'This device cannot link another one: only the main device can, and no more than ten in all.',
+      'Somebody uses Parley in this browser already, so it cannot become another device of yours. Take another browser, or wipe this device first.',
+    'cannot-list': 'This device cannot link another one: only the main device can, and there can be no more than ten.',
   },
   /** The same, where the host reads it differently. */
   hostFailures: {
@@ -282,7 +302,7 @@ export const en = {
 
   /** This device is off its account’s list. */
   removed: {
-    text: 'This device is not one of yours any more: it was removed on your main device, or Parley was restored on another device, which has taken the place of this one. What is here can be read; nothing is sent any more. You can wipe this device.',
+    text: 'This device is not one of yours any more: it was removed on your main device, or Parley was restored on another device, which has taken the place of this one. What is here can be read; nothing is sent any more. To link it anew, wipe this device first.',
   },
 
   /** Another account answered as a contact. */
@@ -369,6 +389,8 @@ export const en = {
     backUp: 'Back up',
     never: 'There is no backup of what is here. If this browser loses it, it is gone.',
     last: (date: string) => `Last backup: ${date}`,
+    notMain:
+      'Backups are made on your main device: only it has the key of your identity, without which nobody could go on from a backup as you. What is said here is there as well. To keep a copy of these conversations that can be read, export them.',
     fileKind: 'Parley backup',
     what: 'One file with your contacts, conversations and settings, encrypted. With it you go on in another browser as the same person; this one is then signed off.',
     choose: 'What shall open it?',
@@ -462,6 +484,7 @@ export const en = {
       'no-memory': 'There is not enough memory to try the passphrase. Close other tabs and try again.',
       'not-empty': 'A backup can only be restored where nobody is yet. Nothing was changed.',
       'nothing-here': 'There is nothing here to save.',
+      'not-main': 'Only your main device can make a backup. Make one there.',
       'file-failed': 'The file could not be written or read. Nothing was changed here.',
       'storage-full': 'There is no room left on this device. Nothing was changed; make room and try again.',
       'storage-failed': 'Parley’s data could not be read or written. Reload the page and try again.',

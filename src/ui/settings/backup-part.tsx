@@ -2,6 +2,7 @@
 
 import { BackupFolder } from '../components/backup-folder.tsx'
 import { ExportButton } from '../components/export-button.tsx'
+import { standingOf } from '../devices/standing.ts'
 import { useLanguage } from '../language.ts'
 import { pathTo } from '../route.ts'
 import { dateAndTime } from '../time.ts'
@@ -14,11 +15,15 @@ export const BackupPart = ({ view }: { readonly view: OpenView }) => {
   const { backup, exporting, home } = sentences
   const { backupFolder, connection, contacts, settings, transfer } = view
   const { lastBackupAtMs } = settings
+  const isMadeElsewhere = !connection.isRemoved && standingOf(view.ownDevices) === 'linked'
   return (
     <Part title={backup.part}>
-      <p>{lastBackupAtMs === undefined ? backup.never : backup.last(dateAndTime(locale, lastBackupAtMs))}</p>
+      {isMadeElsewhere && <p>{backup.notMain}</p>}
+      {(!isMadeElsewhere || lastBackupAtMs !== undefined) && (
+        <p>{lastBackupAtMs === undefined ? backup.never : backup.last(dateAndTime(locale, lastBackupAtMs))}</p>
+      )}
       <div className={styles['actions']}>
-        {!connection.isRemoved && <a href={`#${pathTo({ screen: 'back-up' })}`}>{backup.backUp}</a>}
+        {!connection.isRemoved && !isMadeElsewhere && <a href={`#${pathTo({ screen: 'back-up' })}`}>{backup.backUp}</a>}
         {contacts.length === 0 && <a href={`#${pathTo({ screen: 'restore' })}`}>{home.restore}</a>}
       </div>
       {backupFolder && <BackupFolder backupFolder={backupFolder} />}

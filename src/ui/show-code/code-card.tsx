@@ -40,12 +40,15 @@ interface ShownProps {
 }
 
 interface CodeCardProps extends ShownProps {
+  /** Whether it is for a device of the person's own. */
+  readonly isForOwnDevice: boolean
   /** Whom the person means to pair with, where it is somebody they know. */
   readonly onlyFor: string | undefined
 }
 
-export const CodeCard = ({ shown, onlyFor }: CodeCardProps) => {
-  const { showCode } = useSentences()
+export const CodeCard = ({ shown, isForOwnDevice, onlyFor }: CodeCardProps) => {
+  const { linking, showCode } = useSentences()
+  const { linkOnly, readAloud } = isForOwnDevice ? linking : showCode
   const hasNumber = shown?.number !== undefined || shown === undefined
   return (
     <div className={styles['card']}>
@@ -59,7 +62,7 @@ export const CodeCard = ({ shown, onlyFor }: CodeCardProps) => {
       >
         {shown ? <Groups shown={shown} /> : <span className={styles['empty']}>{showCode.preparing}</span>}
       </div>
-      <p className={styles['aloud']}>{hasNumber ? showCode.readAloud : showCode.linkOnly}</p>
+      <p className={styles['aloud']}>{hasNumber ? readAloud : linkOnly}</p>
       {onlyFor !== undefined && <p>{showCode.onlyFor(onlyFor)}</p>}
       <p className={styles['timer']}>{shown && <Timer expiresAtMs={shown.expiresAtMs} />}</p>
     </div>
@@ -80,7 +83,7 @@ export const OtherWays = ({ shown, link: role }: ShownProps & { readonly link: L
       </div>
       <div className={styles['link']}>
         <p>{showCode.qrHint}</p>
-        <CopyLink link={link} />
+        <CopyLink link={link} isForOwnDevice={role !== undefined} />
       </div>
     </div>
   )

@@ -6,8 +6,13 @@ import { LinkIcon } from '../components/icons.tsx'
 import { useSentences } from '../language.ts'
 import styles from './copy-link.module.css'
 
-export const CopyLink = ({ link }: { readonly link: string | undefined }) => {
-  const { showCode } = useSentences()
+interface CopyLinkProps {
+  readonly link: string | undefined
+  readonly isForOwnDevice: boolean
+}
+
+export const CopyLink = ({ link, isForOwnDevice }: CopyLinkProps) => {
+  const { linking, showCode } = useSentences()
   const labelId = useId()
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no')
   const copy = (): void => {
@@ -24,7 +29,7 @@ export const CopyLink = ({ link }: { readonly link: string | undefined }) => {
         {showCode.copyLink}
       </Button>
       <p id={labelId} className={styles['result']} aria-live="polite">
-        {copied === 'yes' && showCode.copied}
+        {copied === 'yes' && (isForOwnDevice ? linking : showCode).copied}
         {copied === 'refused' && showCode.notCopied}
       </p>
       {copied === 'refused' && (

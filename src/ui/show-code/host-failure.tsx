@@ -14,10 +14,16 @@ interface HostFailureProps {
   readonly link: LinkWish | undefined
 }
 
-const sentenceFor = ({ failures, hostFailures }: Sentences, reason: PairingFailure, waitMs: number | undefined): string => {
+const sentenceFor = (
+  { failures, hostFailures, linking }: Sentences,
+  reason: PairingFailure,
+  waitMs: number | undefined,
+  link: LinkWish | undefined,
+): string => {
   if (reason === 'expired') return hostFailures.expired
-  if (reason !== 'too-many-failures') return failures[reason]
-  return waitMs === undefined ? hostFailures['ten-tries'] : failures['too-many-failures'](countdown(waitMs))
+  if (reason !== 'too-many-failures') return { ...failures, ...(link && linking.failures) }[reason]
+  if (waitMs !== undefined) return failures['too-many-failures'](countdown(waitMs))
+  return link ? linking.tenTries : hostFailures['ten-tries']
 }
 
 export const HostFailure = ({ link, reason, retryAtMs }: HostFailureProps) => {
@@ -29,7 +35,7 @@ export const HostFailure = ({ link, reason, retryAtMs }: HostFailureProps) => {
   const needsDecision = reason === 'too-many-failures' && retryAtMs === undefined
   const mustWait = reason === 'too-many-failures' && waitMs !== undefined && waitMs > 0
   return (
-    <Failure sentence={sentenceFor(sentences, reason, waitMs)}>
+    <Failure sentence={sentenceFor(sentences, reason, waitMs, link)}>
       <Button weight="primary" onClick={() => send({ type: 'renew-code', afterWarning: needsDecision, link })}>
         {needsDecision ? showCode.connectAnyway : mustWait ? showCode.useLink : showCode.newCode}
       </Button>

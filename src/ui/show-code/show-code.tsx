@@ -42,7 +42,7 @@ interface ShowCodeProps {
 }
 
 export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
-  const { common, progress, showCode } = useSentences()
+  const { common, linking, progress, showCode } = useSentences()
   const [, navigate] = useLocation()
   const { send } = useParley()
   const againId = again?.contactId
@@ -69,14 +69,15 @@ export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
       </Pane>
     )
   }
+  const sentences = link ? { ...progress.host, waiting: linking.waiting } : progress.host
   return (
     <Pane title={link?.title ?? showCode.title} backTo={`#${backTo}`} keepsBack>
       {ours.phase === 'failed' && <HostFailure link={wish} reason={ours.reason} retryAtMs={ours.retryAtMs} />}
-      {isOpen && <CodeCard shown={shown} onlyFor={again && (again.name || common.unnamed)} />}
+      {isOpen && <CodeCard shown={shown} isForOwnDevice={link !== undefined} onlyFor={again && (again.name || common.unnamed)} />}
       <Progress
         closeness={closenessIn[ours.phase]}
         failed={ours.phase === 'failed'}
-        sentence={ours.phase === 'failed' ? '' : progress.host[ours.phase]}
+        sentence={ours.phase === 'failed' ? '' : sentences[ours.phase]}
       />
       {isOpen && <OtherWays shown={shown} link={wish?.role} />}
       <div className={styles['leave']}>

@@ -1,12 +1,17 @@
-// Troubles of this device, each a sentence that stays until the person closes it; that another tab sleeps, for as long as it
-// does; and two questions: about notifications, and about a new version.
+// Troubles of this device, each a sentence that stays until the person closes it; that the main device is away for long; that
+// another tab sleeps, for as long as it does; and two questions: about notifications, and about a new version.
 
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
+import { useLocation } from 'wouter'
 import { Button } from '../components/button.tsx'
+import { ListEnds } from '../components/list-ends.tsx'
 import { Notice } from '../components/notice.tsx'
 import { useNotifications } from '../components/use-notifications.ts'
+import { useNow } from '../components/use-now.ts'
+import { listEnd } from '../devices/standing.ts'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
+import { parseRoute } from '../route.ts'
 import { isPairing, type View } from '../view.ts'
 import { isOffered, onOfferChange, putAside, takeNewVersion } from '../window/new-version.ts'
 import styles from './banners.module.css'
@@ -51,15 +56,26 @@ const OfferNewVersion = () => {
   )
 }
 
+/** Whether it has to be said here that the main device is away: two screens say it themselves. */
+const useListEnd = (view: View): boolean => {
+  const [path] = useLocation()
+  const nowMs = useNow(60_000)
+  const { screen } = parseRoute(path)
+  if (view.phase !== 'open' || view.connection.isRemoved || screen === 'devices' || screen === 'settings') return false
+  return listEnd(view.ownDevices, nowMs) !== undefined
+}
+
 export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
   const { troubles } = view
+  const [isListEndRead, setListEndRead] = useState(false)
+  const saysListEnd = useListEnd(view) && !isListEndRead
   const isRemoved = view.phase === 'open' && view.connection.isRemoved
   const isOwnerSilent = view.phase === 'open' && view.ownerSilent
   const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
   const offers = useSyncExternalStore(onOfferChange, isOffered) && !isPairing(view)
-  if (troubles.length === 0 && !asks && !offers && !isOwnerSilent && !isRemoved) return null
+  if (troubles.length === 0 && !asks && !offers && !isOwnerSilent && !isRemoved && !saysListEnd) return null
   return (
     <div className={styles['banners']}>
       {troubles.map((trouble) => (
@@ -68,6 +84,7 @@ export const Banners = ({ view }: { readonly view: View }) => {
         </Notice>
       ))}
       {isRemoved && <Notice tone="alarm">{sentences.removed.text}</Notice>}
+      {saysListEnd && view.phase === 'open' && <ListEnds devices={view.ownDevices} onClose={() => setListEndRead(true)} />}
       {isOwnerSilent && <Notice tone="calm">{sentences.otherTab.silent}</Notice>}
       {asks && <AskAboutNotifications />}
       {offers && <OfferNewVersion />}

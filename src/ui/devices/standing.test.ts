@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { MAX_OWN_DEVICES, type OwnDeviceView } from '../../messenger/api.ts'
+import { MAX_DEVICES } from '../../protocol/identity/identity.ts'
+import { isFull, listEnd, mayRemove, standingOf } from './standing.ts'
+
+const device = (tag: number, rest: Partial<OwnDeviceView> = {}): OwnDeviceView => ({
+  tag,
+  name: '',
+  addedAtMs: 0,
+  heardAtMs: undefined,
+  isThis: false,
+  isMain: false,
+  isBecomingMain: false,
+  wantsToBeMain: false,
+  isUnused: false,
+  handover: undefined,
+  listEndsAtMs: undefined,
+  ...rest,
+})
+
+const mainHere = device(1, { isThis: true, isMain: true })
+const [phone, laptop] = [device(2), device(3)]
+const removable = (devices: readonly OwnDeviceView[]) => devices.filter((each) => mayRemove(devices, each)).map(({ tag }) => tag)
+
+test('the main device removes all others, and nobody else removes any', () => {
+  expect(standingOf([mainHere, phone, laptop])).toBe('main')
+  expect(removable([mainHere, phone, laptop])).toEqual([2, 3])
+  const elsewhere = [device(1, { isMain: true }), device(2, { isThis: true }), laptop]
+  expect(standingOf(elsewhere)).toBe('linked')
+  expect(removable(elsewhere)).toEqual([])
+})
+
+test('where it is not known which one is the main device, it is not this one', () => {
+  expect(standingOf([device(1, { isThis: true }), phone])).toBe('linked')
+})
+
+test('before anybody is here, this is the main device of nobody', () => expect(standingOf([])).toBe('main'))
+
+test('while another one becomes the main device, that one alone can be removed', () => {
+  const giving = [mainHere, phone, device(3, { isBecomingMain: true })]
+  expect(standingOf(giving)).toBe('giving')
+  expect(removable(giving)).toEqual([3])
+})
+
+test('the list is full where the account takes no more devices', () => {
+  expect(MAX_OWN_DEVICES).toBe(MAX_DEVICES)
+  const devices = Array.from({ length: MAX_DEVICES }, (_, i) => device(i + 1))
+  expect([isFull(devices.slice(1)), isFull(devices)]).toEqual([false, true])
+})
+
+describe('the end of the list', () => {
+  const day = 86_400_000
+  const linked = (listEndsAtMs: number | undefined) => [device(1, { isMain: true }), device(2, { isThis: true, listEndsAtMs })]
+
+  test('is said from 30 days before on, and once it is over', () => {
+    expect(listEnd(linked(31 * day), day - 1)).toBeUndefined()
+    expect(listEnd(linked(31 * day), day)).toEqual({ atMs: 31 * day, isOver: false })
+    expect(listEnd(linked(31 * day), 31 * day - 1)).toEqual({ atMs: 31 * day, isOver: false })
+    expect(listEnd(linked(31 * day), 31 * day)).toEqual({ atMs: 31 * day, isOver: true })
+  })
+
+  test('is not said on the main device, which renews it', () => {
+    expect(listEnd(linked(undefined), 100 * day)).toBeUndefined()
+    expect(listEnd([], 100 * day)).toBeUndefined()
+  })
+})
