@@ -9,14 +9,29 @@ import { removeOffersOf } from './offers.ts'
 import { setRegister } from './registers.ts'
 import { forgetRoute } from './routes.ts'
 import { forgetIndex } from './search.ts'
+import { giveUp } from './send.ts'
 import { deviceKey } from './state.ts'
-import type { Turn } from './turn.ts'
+import type { Pending, Turn } from './turn.ts'
 
-/** What was said with a contact; what has not been delivered is lost. The contact stays, and what was received once is not shown again. */
-export const clearConversation = (turn: Turn, contactId: ContactId): undefined => {
+/**
+ * What was said with a contact, here; what has not been delivered is lost, and fails on our other devices, which keep theirs. The
+ * contact stays, and what was received once is not shown again.
+ */
+export const clearConversation = (turn: Turn, contactId: ContactId): Pending | undefined => {
+  const lost = giveUp(turn, (entry) => entry.contactId === contactId && entry.isMessage)
+  if (lost === undefined) return clear(turn, contactId)
+  return {
+    needs: lost.needs,
+    resume: (found) => {
+      lost.resume(found)
+      return clear(turn, contactId)
+    },
+  }
+}
+
+const clear = (turn: Turn, contactId: ContactId): undefined => {
   const contact = turn.get('contacts', contactId)
   if (contact === undefined) return
-  for (const [key, entry] of turn.all('outbox')) if (entry.contactId === contactId && entry.isMessage) turn.remove('outbox', key)
   turn.forgetConversation(contactId)
   forgetIndex(turn, contactId, contact.nextPlace)
   turn.put('contacts', contactId, { ...contact, unread: 0, readUpTo: contact.nextPlace - 1, draft: '', newest: undefined })

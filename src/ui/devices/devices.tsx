@@ -18,12 +18,13 @@ interface RowProps {
   /** What can be done with it on this device. */
   readonly onRemove: (() => void) | undefined
   readonly onGiveMain: (() => void) | undefined
+  readonly onKeepMain: () => void
 }
 
-const Row = ({ device, onGiveMain, onRemove }: RowProps) => {
+const Row = ({ device, onGiveMain, onKeepMain, onRemove }: RowProps) => {
   const { locale, sentences } = useLanguage()
   const { devices } = sentences
-  const { addedAtMs, handover, heardAtMs, isMain, isThis, isUnused, name } = device
+  const { addedAtMs, becomesMain, handover, heardAtMs, isMain, isThis, isUnfinished, isUnused, name } = device
   const count = (messages: number): string => messages.toLocaleString(locale)
   return (
     <li className={styles['device']}>
@@ -39,6 +40,7 @@ const Row = ({ device, onGiveMain, onRemove }: RowProps) => {
         )}
         {handover && <output>{(isThis ? devices.beingHanded : devices.handing)(count(handover.done), count(handover.total))}</output>}
         {isUnused && <p>{devices.unused}</p>}
+        {isUnfinished && <p>{devices.unfinished}</p>}
       </div>
       {onRemove && (
         <Button onClick={onRemove} aria-label={devices.removeNamed(name || devices.unnamed)}>
@@ -53,6 +55,13 @@ const Row = ({ device, onGiveMain, onRemove }: RowProps) => {
           </Button>
         </div>
       )}
+      {becomesMain === 'offered' && (
+        <div className={styles['wish']}>
+          <p>{devices.offered}</p>
+          <Button onClick={onKeepMain}>{devices.keepMain}</Button>
+        </div>
+      )}
+      {becomesMain === 'given' && <p>{devices.given}</p>}
     </li>
   )
 }
@@ -64,6 +73,8 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
   const [isAsking, setAsking] = useState(false)
   const { ownDevices } = view
   const isMain = ownDevices.length === 0 || ownDevices.some((device) => device.isThis && device.isMain)
+  // Until that one has confirmed, nothing is signed here, but that it is taken off the list.
+  const given = ownDevices.find(({ becomesMain }) => becomesMain === 'given')
   const isFull = ownDevices.length >= MAX_OWN_DEVICES
   return (
     <Pane title={devices.title} backTo={`#${pathTo({ screen: 'settings' })}`}>
@@ -75,13 +86,14 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
             <Row
               key={device.tag}
               device={device}
-              onRemove={isMain && !device.isThis ? () => setLeaving(device) : undefined}
+              onRemove={isMain && !device.isThis && (given ?? device) === device ? () => setLeaving(device) : undefined}
               onGiveMain={isMain && device.wantsToBeMain ? () => send({ type: 'give-main', tag: device.tag }) : undefined}
+              onKeepMain={() => send({ type: 'keep-main' })}
             />
           ))}
         </ul>
       )}
-      {isMain && !isFull && (
+      {isMain && !isFull && given === undefined && (
         <div>
           <a href={`#${pathTo({ screen: 'link-device', role: 'main', roomId: undefined })}`}>{devices.link}</a>
         </div>
@@ -114,7 +126,7 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
           }}
           onCancel={() => setLeaving(undefined)}
         >
-          {devices.removeText}
+          {leaving === given ? devices.removeGivenText : devices.removeText}
         </Confirm>
       )}
     </Pane>
