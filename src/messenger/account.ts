@@ -75,11 +75,12 @@ const becomeDevice = (turn: Turn, account: SigningKeys, signList: (entry: Device
   turn.put('signedPrekeys', '1', signed)
 }
 
-/** The account's secret key; undefined where this is not the main device, or is about to be no more. */
+/** The account's secret key; undefined where this is not the main device, or may be no more. */
 export const accountSigner = (turn: Turn): SigningKeys | undefined => {
-  const { account, mainGivenTo } = selfOf(turn)
+  const { account, mainMove } = selfOf(turn)
   const { publicKey, seeds } = account
-  return mainGivenTo === undefined && seeds !== undefined ? { publicKey, seeds } : undefined
+  const isHeldBack = mainMove?.phase === 'given' || mainMove?.phase === 'outdone'
+  return seeds === undefined || isHeldBack ? undefined : { publicKey, seeds }
 }
 
 export const ourParty = (turn: Turn): Party => {

@@ -93,10 +93,12 @@ export type Command =
   | { readonly type: 'remove-contact'; readonly contactId: ContactId }
   /** Takes one of our own devices off the list; only the main one can. */
   | { readonly type: 'remove-own-device'; readonly tag: number }
-  /** Asks the main device to let this one be it. */
+  /** Asks the main device to let this one be it; where the account's secret key is here and lies idle, this one is. */
   | { readonly type: 'ask-to-be-main' }
   /** Lets a device that has asked be the main one. */
   | { readonly type: 'give-main'; readonly tag: number }
+  /** Calls that off, while it has not answered. */
+  | { readonly type: 'keep-main' }
   /** Tells two contacts of each other. */
   | { readonly type: 'introduce-contacts'; readonly contactIds: readonly [ContactId, ContactId] }
   /** Makes a contact of somebody who was introduced. */
@@ -342,12 +344,14 @@ export interface OwnDeviceView {
   readonly heardAtMs: number | undefined
   readonly isThis: boolean
   readonly isMain: boolean
-  /** It was given the main device's key and has not confirmed that it has it: until then no device signs for the others. */
-  readonly isBecomingMain: boolean
   /** It has asked to be the main device. */
   readonly wantsToBeMain: boolean
+  /** A person has agreed here, and it has not answered yet (`offered`), or has not confirmed what it was sent (`given`). */
+  readonly becomesMain: 'offered' | 'given' | undefined
   /** It was not heard for 90 days. */
   readonly isUnused: boolean
+  /** It was listed here and has never been heard: its page may have gone before it knew. */
+  readonly isUnfinished: boolean
   /** How far the history has been handed to it, while it is. */
   readonly handover: { readonly done: number; readonly total: number } | undefined
   /** Of this device, where another one is the main one: until when the list is good that only that one can renew. */

@@ -10,7 +10,7 @@ import type { Body, Content } from './content.ts'
 import { isBehind, listsNamed } from './gossip.ts'
 import { historyArrived, introducedArrived } from './handover.ts'
 import { introductionArrived } from './introductions.ts'
-import { mainGiven, mainKept, mainWanted } from './main-device.ts'
+import { mainAccepted, mainGiven, mainKept, mainOffered, mainSaid, mainWanted } from './main-device.ts'
 import { presenceArrived } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { ownListArrived } from './own-list.ts'
@@ -71,7 +71,9 @@ export const contentArrived = (
     case 'devices':
       return devicesArrived(turn, contact, content.body.deviceList)
     case 'set':
-      return settingArrived(turn, content.body)
+      settingArrived(turn, content.body)
+      mainSaid(turn, tag, content.body.setting)
+      return undefined
     case 'sent':
       return sentArrived(turn, content, content.body)
     case 'outcome':
@@ -82,6 +84,10 @@ export const contentArrived = (
       return introducedArrived(turn, content.body)
     case 'main-wanted':
       return mainWanted(turn, tag)
+    case 'main-offered':
+      return mainOffered(turn, tag, content.body.offerId)
+    case 'main-accepted':
+      return mainAccepted(turn, tag, content.body.offerId)
     case 'main-given':
       return mainGiven(turn, tag, content.body)
     case 'main-kept':
@@ -114,14 +120,27 @@ export const contentArrived = (
 /** When an own device was heard, to the hour. */
 const heardOwn = (turn: Turn, contactId: ContactId, tag: number): void => {
   const heardAtMs = deviceOf(turn, contactId, tag)?.heardAtMs
-  if (heardAtMs === undefined || Math.abs(turn.nowMs - heardAtMs) >= HOUR_MS) changeDevice(turn, contactId, tag, { heardAtMs: turn.nowMs })
+  if (heardAtMs === undefined || Math.abs(turn.nowMs - heardAtMs) >= HOUR_MS)
+    changeDevice(turn, contactId, tag, { heardAtMs: turn.nowMs, isUnfinished: undefined })
 }
 
 /** About sessions, addresses and lines, which there are with any device. */
 const isForBoth = (type: Body['type']): boolean => ['hello', 'cannot-open', 'presence', 'receipt', 'address', 'devices'].includes(type)
 
 const isForOwnDevices = (type: Body['type']): boolean =>
-  ['set', 'sent', 'outcome', 'read', 'history', 'introduced', 'main-wanted', 'main-given', 'main-kept'].includes(type)
+  [
+    'set',
+    'sent',
+    'outcome',
+    'read',
+    'history',
+    'introduced',
+    'main-wanted',
+    'main-offered',
+    'main-accepted',
+    'main-given',
+    'main-kept',
+  ].includes(type)
 
 /** Somebody shows the list of devices that their account has now; it may be our own account. */
 const devicesArrived = (turn: Turn, contact: Contact, bytes: Uint8Array): undefined => {

@@ -32,6 +32,7 @@ export const CONTENT_ID_LENGTH = 16
 export const MAX_RECEIPT_IDS = 200
 export const TOKEN_LENGTH = 32
 export const INTRODUCTION_ID_LENGTH = 16
+export const OFFER_ID_LENGTH = 16
 /** What an envelope holds beside it. */
 const MAX_DEVICE_LIST_LENGTH = 60_000
 /** Envelopes that one content can name as not to be opened. */
@@ -70,8 +71,10 @@ interface Bodies {
   /** A stretch of a conversation for a device that is new: rows of backup-rows.ts, and how much of everything is handed over with it. */
   history: { contactId: Uint8Array; from: number; to: number; rows: Uint8Array[]; done: number; total: number }
   introduced: { row: Uint8Array }
-  /** Asks for the account's secret key; gives it, with the list that the next one has to follow; has kept it. */
+  /** Asks for the account's secret key; asks who wants it whether it is there; it is; gives it, with the list that the next one has to follow; has kept it. */
   'main-wanted': object
+  'main-offered': { offerId: Uint8Array }
+  'main-accepted': { offerId: Uint8Array }
   'main-given': { seeds: Uint8Array; deviceList: Uint8Array }
   'main-kept': object
   /** What became of messages of ours. */
@@ -153,6 +156,8 @@ const contents = behind(
       'main-wanted': [15, struct({})],
       'main-given': [16, struct({ seeds: fixed(64), deviceList: bytes(MAX_DEVICE_LIST_LENGTH, 1) })],
       'main-kept': [17, struct({})],
+      'main-offered': [18, struct({ offerId: fixed(OFFER_ID_LENGTH) })],
+      'main-accepted': [19, struct({ offerId: fixed(OFFER_ID_LENGTH) })],
       presence: [4, struct({ peerId: validated(text(64), isPeerId), token: fixed(TOKEN_LENGTH) })],
     }),
   }),

@@ -80,7 +80,7 @@ export const answerTo = (
       if (!added.ok) return undefined
       sendEverything(turn, device.tag, sinceMs(wish, turn.nowMs))
       const { address, bundle, deviceList } = added
-      return { contents: writeListed({ bundle, address, deviceList }), linking: { wish, candidate, isListed: true } }
+      return { contents: writeListed({ bundle, address, deviceList }), linking: { wish, candidate, isListed: true, listedTag: device.tag } }
     }
     case 'listed': {
       if (candidate === undefined) return undefined

@@ -34,6 +34,8 @@ export interface Linking {
   readonly candidate: Candidate | undefined
   /** The list has the other device, or this one: nothing that fails from now on undoes it. */
   readonly isListed: boolean
+  /** The device that was listed here. */
+  readonly listedTag?: number
 }
 
 /** What both sides of a pairing in progress have: a place in a room, perhaps a direct line. */

@@ -21,7 +21,7 @@ import { acceptIntroduction, introduceContacts, refuseIntroduction, removeOldInt
 import { leave, leaveDue, leavingAnswered, leavingLost, leavingWakeAtMs } from './leaving.ts'
 import type { Live, WindowState } from './live.ts'
 import { type Arrival, dismissed, drained, listening, listenLost, listenOpened, listenRefused, mailDue, mailWakeAtMs } from './mail.ts'
-import { askToBeMain, giveMain } from './main-device.ts'
+import { askToBeMain, giveMain, keepMain } from './main-device.ts'
 import {
   contactIsBack,
   meetDue,
@@ -211,6 +211,9 @@ const command = (turn: Turn, command: Command, commandId: string | undefined): P
     case 'give-main':
       giveMain(turn, command.tag)
       return undefined
+    case 'keep-main':
+      keepMain(turn)
+      return undefined
     case 'remove-contact':
       return removeContact(turn, command.contactId)
     case 'introduce-contacts':
@@ -259,6 +262,7 @@ const reachesOut = ({ type }: Command): boolean =>
     'remove-own-device',
     'ask-to-be-main',
     'give-main',
+    'keep-main',
   ].includes(type)
 
 const report = (turn: Turn, report: Report): Pending | undefined => {

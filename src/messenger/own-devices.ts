@@ -36,6 +36,7 @@ import { contactDevice, newContactDevice } from './contact-devices.ts'
 import { shortName } from './contacts.ts'
 import { CONTENT_ID_LENGTH, encodeContent } from './content.ts'
 import { listenAt } from './mail.ts'
+import { takeBackMain } from './main-device.ts'
 import { ownContact, ownId, ownRow } from './own-contact.ts'
 import { takeOwnList, tellOwnList } from './own-list.ts'
 import { publishAtOnce } from './publish.ts'
@@ -194,7 +195,7 @@ export const addOwnDevice = (
     random,
   })
   if (!begun.ok) return { ok: false, reason: 'bad-bundle' }
-  const device = contactDevice(entry, random(LISTEN_KEY_LENGTH), address)
+  const device = { ...contactDevice(entry, random(LISTEN_KEY_LENGTH), address), isUnfinished: true }
   const before = ownContact(turn)
   const contact = before ?? ownRow(turn, [])
   turn.put('contacts', contact.contactId, { ...contact, devices: [...contact.devices, device] })
@@ -211,14 +212,14 @@ export const addOwnDevice = (
 
 /** Takes a device off the list: nobody writes to it any more who has learnt the list, and nothing of it is kept here. */
 export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
-  const { account: known, deviceList: current, mainGivenTo, ...self } = selfOf(turn)
-  const { tag: ours } = self
-  // Who never confirmed that it is the main device now may be lost: then it goes, and this one is the main device still.
-  if (mainGivenTo === tag && known.seeds !== undefined) turn.put('self', 'self', { ...self, account: known, deviceList: current })
-  const account = accountSigner(turn)
+  const { deviceList: current, tag: ours } = selfOf(turn)
   const isListed = rereadDeviceList(current).devices.some((device) => device.tag === tag)
-  if (account === undefined || tag === ours || !isListed) return false
-  const deviceList = removeFromDeviceList({ account, current, tag, nowMs: turn.nowMs, random: turn.random })
+  if (tag === ours || !isListed) return false
+  // Who never confirmed that it is the main device now may be lost, and may have signed: then it goes, and this one is the main device still.
+  const isLeap = takeBackMain(turn, tag)
+  const account = accountSigner(turn)
+  if (account === undefined) return false
+  const deviceList = removeFromDeviceList({ account, current, tag, isLeap, nowMs: turn.nowMs, random: turn.random })
   farewell(turn, tag, deviceList)
   takeOwnList(turn, deviceList)
   turn.remove('handovers', String(tag))

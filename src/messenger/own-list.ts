@@ -42,8 +42,13 @@ const readOwnList = (turn: Turn, bytes: Uint8Array): 'news' | 'known' | DeviceLi
   if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list')
   if (!read.ok) return read.reason
   if (equal(read.hash, knownAs(self.deviceList).hash)) return 'known'
-  if (read.list.devices.some(({ tag }) => tag === self.tag)) takeOwnList(turn, bytes)
-  else remove(turn)
+  const { devices } = read.list
+  if (!devices.some(({ tag }) => tag === self.tag)) remove(turn)
+  else {
+    takeOwnList(turn, bytes)
+    // Nobody else could have signed a list on which there is nobody else.
+    if (self.account.seeds !== undefined && devices.length > 1) outdone(turn)
+  }
   return 'news'
 }
 
@@ -77,10 +82,18 @@ export const tellListTo = (turn: Turn, contactId: ContactId, tag: number): void 
   enqueueFor(turn, contactId, tag, notice(turn, { type: 'devices', deviceList }))
 }
 
-/** Everything stays here and can be read; nothing leaves any more. */
+/**
+ * We have the account's secret key, and another device has signed with it: that one is the main device now. What we would sign could bear
+ * the number of a list of its own, so nothing is. The key is kept until that device has said that it has it (main-device.ts).
+ */
+const outdone = (turn: Turn): void => turn.put('self', 'self', { ...selfOf(turn), mainMove: { phase: 'outdone' } })
+
+/** Everything stays here and can be read; nothing leaves any more, and the account's secret key, if it was here, goes. */
 const remove = (turn: Turn): void => {
   if (isRemoved(turn)) return
-  turn.put('self', 'self', { ...selfOf(turn), removedAtMs: turn.nowMs })
+  const self = selfOf(turn)
+  const account = { publicKey: self.account.publicKey, seeds: undefined }
+  turn.put('self', 'self', { ...self, account, mainMove: undefined, removedAtMs: turn.nowMs })
   const published = turn.get('published', 'published')
   // What the relay kept of this device went with the list.
   if (published !== undefined)

@@ -3,6 +3,7 @@
 
 import { equal, fromHex, toHex } from '../crypto/bytes.ts'
 import { accountIdOf, NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
+import { accountSigner } from './account.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList, newContactDevice } from './contact-devices.ts'
 import { newContact, shortName } from './contacts.ts'
@@ -17,7 +18,7 @@ import { enqueue, enqueueFor, notice, tellOwnDevices } from './send.ts'
 import { type ContactFacts, nameOf, type Setting } from './setting.ts'
 import { applySettings } from './settings.ts'
 import type { Contact, Register } from './state.ts'
-import { refuse, type Turn } from './turn.ts'
+import { refuse, selfOf, type Turn } from './turn.ts'
 import { settingsOf } from './views.ts'
 
 type Told = Extract<Body, { type: 'set' }>
@@ -53,6 +54,7 @@ const everything = (turn: Turn): readonly Setting[] => {
   return [
     { type: 'own-name', name: displayName },
     { type: 'relay-only', isOn: relayOnly },
+    ...(accountSigner(turn) === undefined ? [] : [{ type: 'main', device: selfOf(turn).tag } as const]),
     ...people(turn).flatMap(([, contact]) => settingsOfContact(contact)),
     ...turn
       .all('introductions')

@@ -3,8 +3,10 @@
 import { concat, toHex } from '../crypto/bytes.ts'
 import type { Carrier } from '../protocol/pairing/pairing.ts'
 import type { ContactId, LinkWish, PairingFailure, PairingView, Report } from './api.ts'
+import { changeDevice } from './contacts.ts'
 import type { Linking, PairingRun } from './live.ts'
 import { dropLink, linkProven, mayMeet, openPeer, setLink } from './meet.ts'
+import { ownId } from './own-contact.ts'
 import type { Turn } from './turn.ts'
 
 /** How long the relay may take before it counts as out of reach, milliseconds. */
@@ -75,6 +77,7 @@ export const failRun = (turn: Turn, side: 'host' | 'guest', reason: PairingFailu
 export const linked = (turn: Turn, side: 'host' | 'guest'): void => {
   const linking = turn.live.pairing?.linking
   endRun(turn)
+  if (linking?.listedTag !== undefined) changeDevice(turn, ownId(turn), linking.listedTag, { isUnfinished: undefined })
   showPairing(turn, { side, phase: 'linked' }, linking)
 }
 

@@ -1,7 +1,7 @@
 // How a contact goes, or what was said with it.
 
 import { fromHex } from '../crypto/bytes.ts'
-import type { ContactId } from './api.ts'
+import type { ContactId, MessageId } from './api.ts'
 import { refuseAccount } from './introductions.ts'
 import { revoke } from './mail.ts'
 import { endAllMeetings } from './meet.ts'
@@ -9,19 +9,40 @@ import { removeOffersOf } from './offers.ts'
 import { setRegister } from './registers.ts'
 import { forgetRoute } from './routes.ts'
 import { forgetIndex } from './search.ts'
+import { notice, tellOwnDevices } from './send.ts'
 import { deviceKey } from './state.ts'
-import type { Turn } from './turn.ts'
+import type { Pending, Turn } from './turn.ts'
 
-/** What was said with a contact; what has not been delivered is lost. The contact stays, and what was received once is not shown again. */
-export const clearConversation = (turn: Turn, contactId: ContactId): undefined => {
+/**
+ * What was said with a contact, here; what has not been delivered is lost, and fails on our other devices, which keep theirs. The
+ * contact stays, and what was received once is not shown again.
+ */
+export const clearConversation = (turn: Turn, contactId: ContactId): Pending | undefined => {
   const contact = turn.get('contacts', contactId)
-  if (contact === undefined) return
-  for (const [key, entry] of turn.all('outbox')) if (entry.contactId === contactId && entry.isMessage) turn.remove('outbox', key)
+  if (contact === undefined) return undefined
+  const lost = new Set<MessageId>()
+  for (const [key, entry] of turn.all('outbox')) {
+    if (entry.contactId !== contactId || !entry.isMessage) continue
+    turn.remove('outbox', key)
+    lost.add(entry.contentId)
+  }
   turn.forgetConversation(contactId)
   forgetIndex(turn, contactId, contact.nextPlace)
   turn.put('contacts', contactId, { ...contact, unread: 0, readUpTo: contact.nextPlace - 1, draft: '', newest: undefined })
   turn.touch(contactId)
   turn.tell({ type: 'conversation-cleared', contactId })
+  return {
+    // What one of the contact's devices has confirmed is delivered, whatever became of it at the others.
+    needs: [...lost].map((messageId) => ({ type: 'message', contactId, messageId })),
+    resume: (found) => {
+      for (const each of found) {
+        if (each.type !== 'message' || each.row?.state !== 'waiting') continue
+        const messageIds = [fromHex(each.row.messageId)]
+        tellOwnDevices(turn, notice(turn, { type: 'outcome', contactId: fromHex(contactId), messageIds, isDelivered: false }))
+      }
+      return undefined
+    },
+  }
 }
 
 /** The contact, its messages, sessions and outbox, and our address for it. What the other side has stays there. */

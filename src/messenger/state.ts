@@ -28,8 +28,8 @@ export interface Self {
   readonly nextSignedPrekeyId: number
   readonly nextOneTimeX25519Id: number
   readonly nextOneTimeKemId: number
-  /** The own device that the account's secret key was given to, until that one has confirmed it: nothing is signed meanwhile. */
-  readonly mainGivenTo?: number
+  /** How the account's secret key moves; undefined while it stays where it is. */
+  readonly mainMove?: MainMove | undefined
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
   /** Where backups go by themselves; undefined: nowhere. */
@@ -55,6 +55,17 @@ export interface FolderBackup {
   readonly slot: 0 | 1
   readonly bytes: number
 }
+
+/** How the account's secret key moves between devices of a person, as the one that has it or would like to have it knows (main-device.ts). */
+export type MainMove =
+  /** A person has asked for it here. */
+  | { readonly phase: 'asked'; readonly atMs: number }
+  /** A person has granted it here to another device, which was asked last then whether it is there; this one signs still. */
+  | { readonly phase: 'offered'; readonly to: number; readonly grantedAtMs: number; readonly offerId: string; readonly askedAtMs: number }
+  /** It was sent: this device signs nothing. */
+  | { readonly phase: 'given'; readonly to: number }
+  /** Somebody else has signed with it: this device signs nothing. */
+  | { readonly phase: 'outdone' }
 
 /** The account's keys, as far as this device has them. */
 export interface AccountKeys {
@@ -106,6 +117,8 @@ export interface ContactDevice {
   readonly toldListVersion?: number
   /** Of an own device: when it asked to be the main one. */
   readonly wantsMainSinceMs?: number | undefined
+  /** Of an own device that was listed here and has not been heard since. */
+  readonly isUnfinished?: boolean | undefined
   /** Of an own device: when it was heard last, to the hour. */
   readonly heardAtMs?: number
 }

@@ -5,7 +5,7 @@ import type { ConnectionView, ContactId, ContactView, Event, Settings } from './
 import { introductionViews } from './introductions.ts'
 import { misbehaviourViews } from './misbehaviour.ts'
 import { isOwn, people } from './own-contact.ts'
-import { ownDeviceViews } from './own-device-views.ts'
+import { isBeingLinked, ownDeviceViews } from './own-device-views.ts'
 import { isRemoved, openLinkOf, relayIsOpen } from './routes.ts'
 import type { Contact } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
@@ -90,6 +90,7 @@ const tellOwnDevices = (turn: Turn): void => {
     self,
     turn.get('contacts', toHex(self.accountId)),
     turn.get('registers', 'main'),
+    isBeingLinked(turn),
     ...turn.all('handovers').map(([, row]) => row),
   ]
   const { toldOwnDevicesOf } = turn.live

@@ -76,6 +76,7 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'remove-own-device': true,
   'ask-to-be-main': true,
   'give-main': true,
+  'keep-main': true,
   'introduce-contacts': true,
   'accept-introduction': true,
   'refuse-introduction': true,

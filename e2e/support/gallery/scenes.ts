@@ -105,9 +105,10 @@ const device = (tag: number, name: string, rest: Partial<OwnDeviceView> = {}): O
   heardAtMs: now - 3 * hour,
   isThis: false,
   isMain: false,
-  isBecomingMain: false,
   wantsToBeMain: false,
+  becomesMain: undefined,
   isUnused: false,
+  isUnfinished: false,
   handover: undefined,
   listEndsAtMs: undefined,
   ...rest,
@@ -342,7 +343,9 @@ export const scenes: Readonly<Record<string, Scene>> = {
     path: '/devices',
     events: [
       opened(contacts, {
-        ownDevices: ownDevices.slice(0, 2).map((each) => ({ ...each, wantsToBeMain: false, isBecomingMain: !each.isThis })),
+        ownDevices: ownDevices
+          .slice(0, 2)
+          .map((each) => ({ ...each, wantsToBeMain: false, becomesMain: each.isThis ? undefined : ('given' as const) })),
       }),
     ],
     press: 'Remove',

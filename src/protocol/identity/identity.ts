@@ -95,24 +95,36 @@ export const signDeviceList = (input: {
 /** Whether our own list should be renewed now. */
 export const isDeviceListRenewalDue = (list: DeviceList, nowMs: number): boolean => list.expiresAtMs - nowMs < RENEW_BELOW_MS
 
-/** The next version of our own list: same devices, 90 days from now. Throws if `current` is not a list that this account may renew. */
+/**
+ * The next version of our own list: same devices, 90 days from now. Throws if `current` is not a list that this account may renew.
+ *
+ * @param input.isLeap whether the version jumps ahead, as another device may have signed since `current`
+ */
 export const renewDeviceList = (input: {
   readonly account: SigningKeys
   readonly current: Uint8Array
+  readonly isLeap?: boolean
   readonly nowMs: number
   readonly random: Random
 }): Uint8Array => {
-  const { account, current, nowMs, random } = input
-  return signBody(account, successorOf(account, current, nowMs).next, random)
+  const { account, current, isLeap, nowMs, random } = input
+  return signBody(account, successorOf(account, current, nowMs, isLeap).next, random)
 }
 
-/** Where versions begin to count after a device was replaced: 1 January 2025, seconds since 1970. */
-const REPLACED_SINCE_S = 1_735_689_600
+/** Where versions begin to count once they have leapt: 1 January 2025, seconds since 1970. */
+const LEAPS_SINCE_S = 1_735_689_600
+/** No device signs so many lists of which no other one hears. */
+const LEAP = 1_000
+
+/**
+ * Where another device may have signed lists since the one that is known here, the version jumps ahead of all of them, so that no
+ * two lists have one number: the seconds since 2025, or a thousand more where that is not enough.
+ */
+const leapFrom = (version: number, nowMs: number): number => Math.max(version + LEAP, Math.floor(nowMs / 1_000) - LEAPS_SINCE_S)
 
 /**
  * The list after a device was lost and another one has taken its place: the other devices stay. Nobody knows how often the
- * lost device renewed the list since `current`, so the version jumps far ahead: the seconds since 2025, or two more where
- * that is not enough. Throws if `current` is not a list of this account.
+ * lost device renewed the list since `current`, so the version leaps. Throws if `current` is not a list of this account.
  *
  * @param input.formerTag the device that is lost
  * @param input.countersignature of the device that takes its place
@@ -127,18 +139,9 @@ export const replaceInDeviceList = (input: {
   readonly random: Random
 }): Uint8Array => {
   const { account, countersignature, current, device, formerTag, nowMs, random } = input
-  const decoded = decodeSignedList(current)
-  if (!decoded.ok) throw new Error('replaceInDeviceList: no device list')
-  const { body, bodyBytes } = decoded.value
-  if (!equal(body.accountId, accountIdOf(account.publicKey))) throw new Error('replaceInDeviceList: the list of another account')
+  const { body, next } = successorOf(account, current, nowMs, true)
   const others = body.entries.filter((entry) => entry.device.tag !== formerTag)
-  const version = Math.max(body.version + 2, Math.floor(nowMs / 1_000) - REPLACED_SINCE_S)
-  const entries = [...others, { device, countersignature }]
-  return signBody(
-    account,
-    { ...body, version, previousHash: hashOfBody(bodyBytes), expiresAtMs: nowMs + DEVICE_LIST_LIFE_MS, entries },
-    random,
-  )
+  return signBody(account, { ...next, entries: [...others, { device, countersignature }] }, random)
 }
 
 /** Why a device cannot be added to our own list. */
@@ -166,26 +169,37 @@ export const addToDeviceList = (input: {
   return { ok: true, signed: signBody(account, { ...next, entries: [...body.entries, { device, countersignature }] }, random) }
 }
 
-/** The next version of our own list, without one device. Throws if `current` is not a list of this account, or would be empty. */
+/**
+ * The next version of our own list, without one device. Throws if `current` is not a list of this account, or would be empty.
+ *
+ * @param input.isLeap whether that device may have signed lists since `current`
+ */
 export const removeFromDeviceList = (input: {
   readonly account: SigningKeys
   readonly current: Uint8Array
   readonly tag: number
+  readonly isLeap?: boolean
   readonly nowMs: number
   readonly random: Random
 }): Uint8Array => {
-  const { account, current, nowMs, random, tag } = input
-  const { body, next } = successorOf(account, current, nowMs)
+  const { account, current, isLeap, nowMs, random, tag } = input
+  const { body, next } = successorOf(account, current, nowMs, isLeap)
   return signBody(account, { ...next, entries: body.entries.filter(({ device }) => device.tag !== tag) }, random)
 }
 
-const successorOf = (account: SigningKeys, current: Uint8Array, nowMs: number): { readonly body: ListBody; readonly next: ListBody } => {
+const successorOf = (
+  account: SigningKeys,
+  current: Uint8Array,
+  nowMs: number,
+  isLeap = false,
+): { readonly body: ListBody; readonly next: ListBody } => {
   const decoded = decodeSignedList(current)
   if (!decoded.ok) throw new Error('device list: our own is malformed')
   const { body, bodyBytes } = decoded.value
   if (!equal(body.accountId, accountIdOf(account.publicKey))) throw new Error('device list: of another account')
   const expiresAtMs = nowMs + DEVICE_LIST_LIFE_MS
-  return { body, next: { ...body, version: body.version + 1, previousHash: hashOfBody(bodyBytes), expiresAtMs } }
+  const version = isLeap ? leapFrom(body.version, nowMs) : body.version + 1
+  return { body, next: { ...body, version, previousHash: hashOfBody(bodyBytes), expiresAtMs } }
 }
 
 /** Why a list is not believed: by how it is made, by who signed it, by what we know already, by the clock. */

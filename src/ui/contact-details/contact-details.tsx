@@ -103,6 +103,7 @@ export const ContactDetails = ({ contact, view }: { readonly contact: ContactVie
           onCancel={() => setAsks(undefined)}
         >
           {details.clearText}
+          {view.ownDevices.length > 1 && ` ${details.clearElsewhere}`}
         </Confirm>
       )}
       {asks === 'remove' && (

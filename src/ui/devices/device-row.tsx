@@ -29,12 +29,13 @@ interface DeviceRowProps {
   /** What can be done with it on this device. */
   readonly onRemove: (() => void) | undefined
   readonly onGiveMain: (() => void) | undefined
+  readonly onKeepMain: () => void
 }
 
-export const DeviceRow = ({ device, onGiveMain, onRemove }: DeviceRowProps) => {
+export const DeviceRow = ({ device, onGiveMain, onKeepMain, onRemove }: DeviceRowProps) => {
   const { locale, sentences } = useLanguage()
   const { devices } = sentences
-  const { addedAtMs, handover, heardAtMs, isBecomingMain, isMain, isThis, isUnused, name } = device
+  const { addedAtMs, becomesMain, handover, heardAtMs, isMain, isThis, isUnfinished, isUnused, name } = device
   return (
     <li className={styles['device']}>
       <div className={styles['what']}>
@@ -48,7 +49,8 @@ export const DeviceRow = ({ device, onGiveMain, onRemove }: DeviceRowProps) => {
           <p className={styles['soft']}>{heardAtMs === undefined ? devices.unheard : devices.heard(dateAndTime(locale, heardAtMs))}</p>
         )}
         {isUnused && <p>{devices.unused}</p>}
-        {isBecomingMain && <p>{devices.becomesMain}</p>}
+        {isUnfinished && <p>{devices.unfinished}</p>}
+        {becomesMain === 'given' && <p>{devices.given}</p>}
       </div>
       {onRemove && (
         <Button onClick={onRemove} aria-label={devices.removeNamed(name || devices.unnamed)}>
@@ -62,6 +64,12 @@ export const DeviceRow = ({ device, onGiveMain, onRemove }: DeviceRowProps) => {
           <Button weight="primary" onClick={onGiveMain}>
             {devices.giveMain}
           </Button>
+        </div>
+      )}
+      {becomesMain === 'offered' && (
+        <div className={styles['wish']}>
+          <p>{devices.offered}</p>
+          <Button onClick={onKeepMain}>{devices.keepMain}</Button>
         </div>
       )}
     </li>

@@ -44,7 +44,7 @@ const Removal = ({ device, onDone }: { readonly device: OwnDeviceView; readonly 
   }
   return (
     <Confirm title={devices.removeTitle(device.name || devices.unnamed)} confirm={devices.remove} onConfirm={remove} onCancel={onDone}>
-      {devices.removeText} {device.isBecomingMain && devices.removeBecomingMain}
+      {device.becomesMain === 'given' ? devices.removeGivenText : devices.removeText}
     </Confirm>
   )
 }
@@ -68,6 +68,7 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
               device={device}
               onRemove={mayRemove(ownDevices, device) ? () => setLeaving(device) : undefined}
               onGiveMain={standing === 'main' && device.wantsToBeMain ? () => send({ type: 'give-main', tag: device.tag }) : undefined}
+              onKeepMain={() => send({ type: 'keep-main' })}
             />
           ))}
         </ul>

@@ -10,7 +10,8 @@ const device = (tag: number, rest: Partial<OwnDeviceView> = {}): OwnDeviceView =
   heardAtMs: undefined,
   isThis: false,
   isMain: false,
-  isBecomingMain: false,
+  becomesMain: undefined,
+  isUnfinished: false,
   wantsToBeMain: false,
   isUnused: false,
   handover: undefined,
@@ -37,7 +38,7 @@ test('where it is not known which one is the main device, it is not this one', (
 test('before anybody is here, this is the main device of nobody', () => expect(standingOf([])).toBe('main'))
 
 test('while another one becomes the main device, that one alone can be removed', () => {
-  const giving = [mainHere, phone, device(3, { isBecomingMain: true })]
+  const giving = [mainHere, phone, device(3, { becomesMain: 'given' })]
   expect(standingOf(giving)).toBe('giving')
   expect(removable(giving)).toEqual([3])
 })

@@ -12,7 +12,7 @@ export const standingOf = (devices: readonly OwnDeviceView[]): Standing => {
   // Nobody is here yet: whoever is alone is their own main device.
   if (devices.length === 0) return 'main'
   if (!devices.some(({ isMain, isThis }) => isMain && isThis)) return 'linked'
-  return devices.some(({ isBecomingMain }) => isBecomingMain) ? 'giving' : 'main'
+  return devices.some(({ becomesMain }) => becomesMain === 'given') ? 'giving' : 'main'
 }
 
 export const isFull = (devices: readonly OwnDeviceView[]): boolean => devices.length >= MAX_OWN_DEVICES
@@ -20,7 +20,7 @@ export const isFull = (devices: readonly OwnDeviceView[]): boolean => devices.le
 export const mayRemove = (devices: readonly OwnDeviceView[], device: OwnDeviceView): boolean => {
   if (device.isThis) return false
   const standing = standingOf(devices)
-  return standing === 'main' || (standing === 'giving' && device.isBecomingMain)
+  return standing === 'main' || (standing === 'giving' && device.becomesMain === 'given')
 }
 
 const SAID_BEFORE_MS = 30 * 86_400_000

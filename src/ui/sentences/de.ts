@@ -160,6 +160,8 @@ export const de: Sentences = {
     heard: (when) => `Zuletzt gehört: ${when}`,
     unheard: 'Noch nichts gehört',
     unused: 'Seit 90 Tagen nicht benutzt. Wenn du es nicht mehr hast, entferne es.',
+    unfinished:
+      'Nach dem Hinzufügen hat es nie geantwortet. Wenn es deine Personen nicht zeigt, entferne es und füge es noch einmal hinzu.',
     onlyMain: 'Geräte werden auf dem Hauptgerät hinzugefügt und entfernt.',
     endsAt: (when) =>
       `Dein Hauptgerät hat sich lange nicht gemeldet. Öffne Parley dort vor dem ${when}, oder stelle seine Sicherung wieder her: Danach hält niemand Neues dieses Gerät für deines.`,
@@ -170,8 +172,10 @@ export const de: Sentences = {
     wantsToBeMain:
       'Dieses Gerät möchte das Hauptgerät sein. Stimme nur zu, wenn du selbst dort darum gebeten hast: Von da an fügt nur noch dieses Geräte hinzu und entfernt sie.',
     giveMain: 'Zustimmen',
-    becomesMain:
-      'Wird das Hauptgerät, sobald Parley darauf offen ist. Bis dahin wird kein Gerät hinzugefügt oder entfernt. Ist es für immer verloren, entferne es: Dann bleibt dieses hier das Hauptgerät.',
+    offered: 'Du hast zugestimmt. Öffne Parley auf beiden Geräten: Dieses wird das Hauptgerät, sobald die beiden einander erreichen.',
+    keepMain: 'Doch nicht',
+    given:
+      'Es wird das Hauptgerät. Bis es das bestätigt, kann kein Gerät hinzugefügt oder entfernt werden. Wenn es endgültig verloren ist, entferne es: Dann ist dieses wieder das Hauptgerät.',
     full: 'Mehr Geräte kann es nicht geben. Entferne eines, um ein anderes hinzuzufügen.',
     link: 'Gerät hinzufügen',
     remove: 'Entfernen',
@@ -179,8 +183,8 @@ export const de: Sentences = {
     removeTitle: (name) => `${name} entfernen?`,
     removeText:
       'Nichts, was ab jetzt gesagt wird, erreicht es, und niemand nimmt etwas von ihm an. Was es schon hat, behält es, und wer das Gerät hat, kann es weiter lesen. Um es wieder hinzuzufügen, leere es zuerst.',
-    removeBecomingMain:
-      'Vielleicht ist es schon das Hauptgerät geworden. Entferne es nur, wenn es für immer verloren ist. Hat es vielleicht jemand anderes, kann diese Person womöglich für dich sprechen: Sag es deinen Personen.',
+    removeGivenText:
+      'Tu das nur, wenn es endgültig verloren ist. Es ist vielleicht schon das Hauptgerät: Wer es hat, könnte dann als du sprechen. Von jetzt an ist dieses wieder das Hauptgerät, und was das andere seither hinzugefügt hat, wird ebenfalls entfernt.',
     beingHanded: (done, total) => `Frühere Nachrichten kommen an: ${done} von ${total}`,
     handing: (done, total) => `Frühere Nachrichten werden gesendet: ${done} von ${total}`,
     goesOn: 'Das geht von selbst weiter, wann immer Parley auf beiden Geräten offen ist.',
@@ -341,6 +345,7 @@ export const de: Sentences = {
     clearTitle: (name) => `Alle Nachrichten mit ${name} löschen?`,
     clearText:
       'Sie werden von diesem Gerät gelöscht, und noch nicht zugestellte gehen verloren. Die andere Person behält ihre, und du kannst weiter schreiben.',
+    clearElsewhere: 'Deine anderen Geräte behalten ihre: Lösche sie auch dort.',
     clearConfirm: 'Nachrichten löschen',
     remove: 'Kontakt entfernen',
     removeTitle: (name) => `${name} entfernen?`,

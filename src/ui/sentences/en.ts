@@ -164,6 +164,7 @@ export const en = {
     heard: (when: string) => `Last heard of ${when}`,
     unheard: 'Not heard of yet',
     unused: 'Not used for 90 days. If you do not have it any more, remove it.',
+    unfinished: 'It never answered after it was linked. If it does not show your people, remove it and link it again.',
     onlyMain: 'Devices are linked and removed on the main device.',
     endsAt: (when: string) =>
       `Your main device has not been in touch for long. Open Parley there before ${when}, or restore its backup: after that nobody new will take this device for yours.`,
@@ -174,8 +175,10 @@ export const en = {
     wantsToBeMain:
       'This device would like to be the main one. Agree only if you have asked for it there yourself: from then on it alone links and removes devices.',
     giveMain: 'Agree',
-    becomesMain:
-      'Becomes the main device as soon as Parley is open on it. Until then no device is linked or removed. If it is lost for good, remove it: then this one stays the main device.',
+    offered: 'You have agreed. Open Parley on both devices: this one becomes the main device as soon as the two reach each other.',
+    keepMain: 'Call it off',
+    given:
+      'It is becoming the main device. Until it confirms that, no device can be linked or removed. If it is lost for good, remove it: then this one is the main device again.',
     full: 'These are as many devices as there can be. Remove one to link another.',
     link: 'Link a device',
     remove: 'Remove',
@@ -183,8 +186,8 @@ export const en = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
       'Nothing that is said from now on reaches it, and nobody takes anything from it. What it has already it keeps, and whoever has the device can still read that. To link it again, wipe it first.',
-    removeBecomingMain:
-      'It may have become the main device already. Remove it only if it is lost for good. If somebody else may have it, they may be able to speak for you: tell your people.',
+    removeGivenText:
+      'Do this only if it is lost for good. It may be the main device already: whoever has it could then speak as you. From now on this one is the main device again, and what the other one has linked since is removed as well.',
     beingHanded: (done: string, total: string) => `Earlier messages arrive: ${done} of ${total}`,
     handing: (done: string, total: string) => `Sending earlier messages: ${done} of ${total}`,
     goesOn: 'It goes on by itself whenever Parley is open on both devices.',
@@ -345,6 +348,7 @@ export const en = {
     clearTitle: (name: string) => `Delete all messages with ${name}?`,
     clearText:
       'They are deleted from this device, and those not yet delivered are lost. The other person keeps theirs, and you can go on writing.',
+    clearElsewhere: 'Your other devices keep theirs: delete them there as well.',
     clearConfirm: 'Delete messages',
     remove: 'Remove contact',
     removeTitle: (name: string) => `Remove ${name}?`,
