@@ -14,7 +14,7 @@ import { changeDevice, deviceOf } from './contacts.ts'
 import { CONTENT_ID_LENGTH, decodeContent, encodeContent, MAX_UNOPENED, type Unopened } from './content.ts'
 import { receiptDue } from './receipts.ts'
 import { isStopped, sendAnew } from './routes.ts'
-import { enqueueFor, notice, sealAgain, sealIn } from './send.ts'
+import { enqueueFor, notice, sealAgain, sealIn, sealWaiting } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, type Healing, type OutboxEntry, outboxKey } from './state.ts'
 import { type Turn, withEntry } from './turn.ts'
 
@@ -223,6 +223,9 @@ export const sessionMoved = (turn: Turn, contactId: ContactId, tag: number, befo
     sealAgain(turn, contactId, tag)
     // With a session an address may have been lost that was only told in it: between devices that did not pair by a code.
     if (isToldAddresses(turn, contactId, device) && was?.phase !== 'unanswered') tellAddress(turn, contactId, tag)
+  } else if (was === undefined || was.phase === 'unanswered') {
+    // The statement of an unanswered session may have expired in the meantime: what was written since then is encrypted now.
+    sealWaiting(turn, contactId, tag)
   }
   const isAnswered = device.healing?.isUnanswered === true && is.phase !== 'unanswered'
   if ((isOther && was.phase !== 'unanswered') || wasLost || isAnswered) renewed(turn, contactId, tag)

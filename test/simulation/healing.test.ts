@@ -107,6 +107,24 @@ if (isBroad) {
       expectLines(all, 1)
     })
 
+    it('and waits for the other one for longer than the keys it began with are good: what it wrote since then leaves with the answer', async () => {
+      const all = await friends('answered late')
+      const { world, alice, bob } = all
+      bob.crash()
+      await loseSessions(world, alice)
+      send(alice, idOf(bob), 'one')
+      await world.until('the relay keeps it', () => alice.messages.at(-1)?.state === 'on-relay', HOUR_MS)
+      await world.pass(8 * DAY_MS)
+      send(alice, idOf(bob), 'two')
+      await world.pass(MINUTE_MS)
+      expect([...alice.held.outbox.values()].some(({ envelope }) => envelope === undefined)).toBe(true)
+      // His new keys do not get to the relay before his answer.
+      world.says = (reply) => (reply.type === 'challenge' ? [] : [reply])
+      await bob.open()
+      await settle(all)
+      expect((await inbox(world, bob, alice)).slice(-2)).toEqual(['one', 'two'])
+    })
+
     it('over and over begins anew once an hour at the most, and nothing is lost', async () => {
       const all = await friends('loops')
       const { world, alice, bob } = all
