@@ -137,7 +137,15 @@ export const presenceArrived = (
     turn.live = { ...turn.live, declined: withEntry(turn.live.declined, contactId, { ...theirs, atMs: turn.nowMs }) }
     return
   }
+  // One line a contact: two devices that both want it would take it from each other again and again.
+  if (hasLineToAnother(turn, contactId, tag)) return
   const meeting = turn.live.meetings.get(contactId)
+  if (meeting !== undefined && meeting.tag !== tag) {
+    if (meeting.theirs !== undefined) return
+    // What the other one was told is for it alone: whoever comes by that is no other.
+    endInvitation(turn, contactId)
+    return invite(turn, contactId, theirs, tag)
+  }
   if (meeting === undefined) return turn.live.meetings.size < MAX_MEETINGS ? invite(turn, contactId, theirs, tag) : undefined
   // The end of a meeting is set anew by each presence, so it tells when the last one came.
   if (meeting.theirs !== undefined && meeting.endsAtMs - MEETING_LIFE_MS + PRESENCE_EVERY_MS > turn.nowMs) return
@@ -152,10 +160,13 @@ export const presenceArrived = (
     return invite(turn, contactId, theirs, tag)
   }
   // Ours did not arrive yet: it goes out again, as the same bytes.
-  setMeeting(turn, contactId, { ...meeting, tag, theirs, linkId: undefined, endsAtMs: turn.nowMs + MEETING_LIFE_MS })
+  setMeeting(turn, contactId, { ...meeting, theirs, linkId: undefined, endsAtMs: turn.nowMs + MEETING_LIFE_MS })
   if (meeting.envelope !== undefined && !meeting.delivered) deposit(turn, { kind: 'presence', contactId, tag }, meeting.envelope)
   dialIfOurs(turn, contactId)
 }
+
+const hasLineToAnother = (turn: Turn, contactId: ContactId, tag: number): boolean =>
+  openLinkOf(turn, contactId) !== undefined && openLinkOf(turn, contactId, tag) === undefined
 
 const dialIfOurs = (turn: Turn, contactId: ContactId): undefined => {
   const meeting = turn.live.meetings.get(contactId)

@@ -318,6 +318,32 @@ describe('a backup of the main device', () => {
   })
 })
 
+describe('direct lines', () => {
+  it('lead to the device that they were agreed upon with, also where several of one person want one', async () => {
+    const { alice, bob, phone, world } = await people('lines', true)
+    const random = seededRandom('devices/lines')
+    const backup = await backUpDisk(alice.disk, world.nowMs(), random)
+    alice.crash()
+    const again = await world.addDevice('alice again', true, await restoredDisk(backup, world.nowMs(), random))
+    const devices = [bob, phone, again]
+    for (const device of [phone, again]) device.command({ type: 'open-conversation', contactId: idOf(bob) })
+    bob.command({ type: 'open-conversation', contactId: idOf(phone) })
+    const knowsIt = ({ held }: Device): boolean =>
+      held.contacts.get(idOf(alice))?.devices.some(({ device }) => device.tag === tagOf(again)) === true
+    await world.until('the others know it', () => knowsIt(bob) && knowsIt(phone), 60_000)
+    for (let i = 0; i < 20; i++) {
+      const [writer, to] = i % 3 === 0 ? [bob, phone] : [i % 3 === 1 ? phone : again, bob]
+      send(writer ?? bob, idOf(to ?? bob), `word ${i}`)
+      await world.pass(300)
+    }
+    const hasAll = async (device: Device): Promise<boolean> => (await said(world, device, device === bob ? phone : bob)).length === 20
+    await quiet(world, ...devices)
+    expect(await Promise.all(devices.map(hasAll))).toEqual([true, true, true])
+    // What came for another device cannot be read, nor asked about.
+    for (const { live } of devices) expect(Object.keys(live.refusals)).not.toContain('not-for-us')
+  })
+})
+
 describe('a device that nobody has used for 90 days', () => {
   it('is proposed for removal, and not before', async () => {
     const { alice, bob, carol, phone, world } = await people('unused')
