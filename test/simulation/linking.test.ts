@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../src/crypto/bytes.ts'
-import type { LinkWish } from '../../src/messenger/api.ts'
+import type { LinkWish, OwnDeviceView } from '../../src/messenger/api.ts'
 import { profileOf } from '../support/profiles.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { enterCode, failsWith, idOf, load, openAll, pair, quiet, seed, send, showCode, shown, texts, wrong } from './stories.ts'
@@ -83,6 +83,113 @@ describe('a device is linked', () => {
       enter(laptop, shown(alice), NEW)
       await bothLinked(world, alice, laptop)
     }
+  })
+})
+
+describe('the devices on the screen of the main one', () => {
+  const viewOf = (device: Device, of: number): OwnDeviceView | undefined => {
+    const told = device.events.findLast(({ type }) => type === 'own-devices-changed' || type === 'opened')
+    return told !== undefined && 'ownDevices' in told ? told.ownDevices.find(({ tag }) => tag === of) : undefined
+  }
+  const linkedPair = async (name: string) => {
+    const people = await three(name, false)
+    const { world, alice, laptop, bob } = people
+    enter(laptop, await show(world, alice, MAIN), NEW)
+    await bothLinked(world, alice, laptop)
+    await quiet(world, alice, laptop, bob)
+    return people
+  }
+
+  it('show one that was listed and never knew it as not finished, until it is removed', async () => {
+    const { world, alice, laptop, bob } = await three('unfinished', false)
+    // The laptop dies in the turn in which it would become one, and nothing of that turn is kept.
+    let becomes = false
+    world.onTurn = ({ device, transition }) => {
+      becomes ||= device === laptop && transition.changes.held.some(({ table }) => table === 'contacts')
+    }
+    world.diesAt = (device, point) => device === laptop && point === 'before-commit' && becomes
+    world.reopensAfterMs = 24 * 3_600_000
+    let seen: readonly (boolean | undefined)[] = []
+    world.onPost = (device) => {
+      const tag = alice.held.contacts.get(idOf(alice))?.devices[0]?.device.tag
+      if (device === alice && tag !== undefined && alice.live.pairing !== undefined) seen = [...seen, viewOf(alice, tag)?.isUnfinished]
+    }
+    enter(laptop, await show(world, alice, MAIN), NEW)
+    await world.until('it is listed', () => alice.held.contacts.get(idOf(alice)) !== undefined)
+    const tag = alice.held.contacts.get(idOf(alice))?.devices[0]?.device.tag ?? 0
+    await world.until('nothing more is heard', () => viewOf(alice, tag)?.isUnfinished === true)
+    // Not while it may still be said.
+    expect([laptop.isOpen, seen.includes(true)]).toEqual([false, false])
+    alice.crash()
+    await alice.open()
+    expect(viewOf(alice, tag)?.isUnfinished).toBe(true)
+    alice.command({ type: 'remove-own-device', tag })
+    await world.until('it is off the list', () => !alice.held.contacts.has(idOf(alice)))
+    await quiet(world, alice, bob)
+  })
+
+  it('do not show one as not finished that has been heard', async () => {
+    const { alice, laptop } = await linkedPair('finished')
+    expect(viewOf(alice, tagOf(laptop))).toMatchObject({ isUnfinished: false, isUnused: false })
+  })
+
+  it('tell on a linked one until when the list is good that only the main one renews, and the main one renews it while it is there', async () => {
+    const { world, alice, laptop, bob } = await linkedPair('list ends')
+    const endsAtMs = (): number | undefined => viewOf(laptop, tagOf(laptop))?.listEndsAtMs
+    const first = endsAtMs() ?? 0
+    expect([viewOf(alice, tagOf(alice))?.listEndsAtMs, Math.round((first - world.nowMs()) / 86_400_000)]).toEqual([undefined, 90])
+    for (const device of [alice, bob]) device.crash()
+    await world.pass(61 * 86_400_000)
+    // This is where the screen begins to say so: 30 days before.
+    expect([endsAtMs(), first - world.nowMs() < 30 * 86_400_000]).toEqual([first, true])
+    await openAll(alice, bob)
+    await world.until('it is renewed', () => (endsAtMs() ?? 0) - world.nowMs() > 80 * 86_400_000, 48 * 3_600_000)
+  })
+})
+
+describe('a device that is taken off the list', () => {
+  it('hears it in a last word, though the relay shows it nothing', async () => {
+    const { world, alice, laptop, bob } = await three('farewell', false)
+    enter(laptop, await show(world, alice, MAIN), NEW)
+    await bothLinked(world, alice, laptop)
+    await quiet(world, alice, laptop, bob)
+    // It asks the relay nothing any more, and contacts say nothing to it.
+    bob.crash()
+    let asked = false
+    world.says = (reply, { connection, device }) => {
+      if (device === laptop && connection === 'publish') asked = true
+      return [reply]
+    }
+    alice.command({ type: 'remove-own-device', tag: tagOf(laptop) })
+    await world.until('it knows', () => laptop.held.self.get('self')?.removedAtMs !== undefined, 5_000)
+    expect(asked).toBe(false)
+    expect(alice.held.contacts.has(idOf(alice))).toBe(false)
+  })
+})
+
+describe('messages that are deleted on one device before they were delivered', () => {
+  it('have failed on the others, which keep them', async () => {
+    const { world, alice, laptop, bob } = await three('deleted', false)
+    enter(laptop, await show(world, alice, MAIN), NEW)
+    await bothLinked(world, alice, laptop)
+    await world.until('the laptop knows Bob', () => laptop.contacts.includes(idOf(bob)), 3_600_000)
+    await quiet(world, alice, laptop, bob)
+    send(alice, idOf(bob), 'has arrived')
+    await quiet(world, alice, laptop, bob)
+    bob.crash()
+    world.mayPass = (what, from) => what === 'link' || from !== undefined
+    send(alice, idOf(bob), 'never arrived')
+    await world.until('it waits', () => alice.held.outbox.size > 0)
+    alice.command({ type: 'clear-conversation', contactId: idOf(bob) })
+    await world.until('nothing waits for Bob', () => [...alice.held.outbox.values()].every(({ isMessage }) => !isMessage))
+    world.mayPass = () => true
+    const states = (): readonly string[] => laptop.messages.map(({ state, text }) => `${text}: ${state}`)
+    await world.until('the laptop knows', () => states().includes('never arrived: failed'), 3_600_000)
+    await load(world, alice, idOf(bob))
+    expect([alice.events.findLast(({ type }) => type === 'messages-loaded'), states()]).toMatchObject([
+      { messages: [] },
+      ['has arrived: delivered', 'never arrived: failed'],
+    ])
   })
 })
 
