@@ -3,9 +3,8 @@
 
 import { fromHex, toHex } from '../src/crypto/bytes.ts'
 import { systemRandom } from '../src/crypto/random.ts'
-import { asleep } from '../src/messenger/live.ts'
 import { step } from '../src/messenger/messenger.ts'
-import { deviceKey, type Held, type OutboxEntry } from '../src/messenger/state.ts'
+import { deviceKey, type OutboxEntry } from '../src/messenger/state.ts'
 import { overhead } from '../src/protocol/session/session.ts'
 import { ENVELOPE_OVERHEAD } from '../src/wire/envelope.ts'
 import { link } from '../test/support/linking.ts'
@@ -38,14 +37,14 @@ export const couple = async (name: string): Promise<{ readonly world: World; rea
 }
 
 /** One message, made again and again from the same rows: nothing of it is kept. @returns what is in the outbox then */
-const sending = (held: Held, contactId: string, nowMs: number): readonly OutboxEntry[] => {
-  const outcome = step(held, asleep, { type: 'command', command: { type: 'send-message', contactId, text: TEXT } }, nowMs, systemRandom)
+const sending = ({ held, live }: Device, contactId: string, nowMs: number): readonly OutboxEntry[] => {
+  const outcome = step(held, live, { type: 'command', command: { type: 'send-message', contactId, text: TEXT } }, nowMs, systemRandom)
   if (!('done' in outcome)) throw new Error('devices: sending asks for rows')
   return outcome.done.changes.held.flatMap(({ row, table }) => (table === 'outbox' && row !== undefined ? [row] : []))
 }
 
 /** As many bytes sealed bare for each of these, and a step of the ratchet where it is our turn to make one. */
-const bareSending = (held: Held, entries: readonly OutboxEntry[]): (() => void) => {
+const bareSending = ({ held }: Device, entries: readonly OutboxEntry[]): (() => void) => {
   const step = bareStep()
   const calls = entries.flatMap(({ contactId, envelope, tag }) => {
     const record = held.sessions.get(deviceKey(contactId, tag))
@@ -58,13 +57,13 @@ const bareSending = (held: Held, entries: readonly OutboxEntry[]): (() => void) 
   }
 }
 
-const measureSending = (world: World, { held }: Device, contactId: string, count: number): readonly Figure[] => {
-  const send = (): readonly OutboxEntry[] => sending(held, contactId, world.nowMs())
+const measureSending = (world: World, device: Device, contactId: string, count: number): readonly Figure[] => {
+  const send = (): readonly OutboxEntry[] => sending(device, contactId, world.nowMs())
   const entries = send()
   if (entries.length !== count) throw new Error(`devices: ${entries.length} envelopes for ${count} devices`)
   const size = entries.reduce((sum, { envelope }) => sum + (envelope?.bytes.length ?? 0), 0)
   const name = `a message to a contact with ${count === 1 ? 'one device' : `${count} devices`}`
-  const compared = compare(() => void send(), bareSending(held, entries), { rounds: 40, calls: 10 })
+  const compared = compare(() => void send(), bareSending(device, entries), { rounds: 40, calls: 10 })
   return [
     comparedFigure(`${name}, sender's CPU`, compared),
     {
