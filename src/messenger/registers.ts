@@ -29,10 +29,13 @@ export const setRegister = (turn: Turn, setting: Setting): void => {
   turn.put('registers', nameOf(setting), { ...stamp, setting, isNews: true })
 }
 
-/** The same for what has stood here since before there was another device: it is told with everything else. */
+/** Before every list: whatever anybody has set is later. */
+const NO_LIST = 0
+
+/** The same for what stands here since before there was another device, or a backup: it is told with everything else. */
 export const noteRegister = (turn: Turn, setting: Setting): void => {
   const name = nameOf(setting)
-  if (turn.get('registers', name) === undefined) turn.put('registers', name, { ...stampAfter(turn, undefined), setting })
+  if (turn.get('registers', name) === undefined) turn.put('registers', name, { list: NO_LIST, counter: 1, tag: selfOf(turn).tag, setting })
 }
 
 const stampAfter = (turn: Turn, known: Stamp | undefined): Stamp => {
