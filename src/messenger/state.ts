@@ -370,6 +370,8 @@ export interface Handover {
 
 /** What one device of ours has set for all of them, and when by their common counting: the later of two stays (docs/protocols/devices.md). */
 export interface Register {
+  /** Version of our device list when it was set: with each, the counting begins anew. */
+  readonly list: number
   readonly counter: number
   /** Of the device that set it. */
   readonly tag: number
