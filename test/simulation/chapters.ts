@@ -129,8 +129,9 @@ const befriend = async ({ people, world }: Started, host: Device, guest: Device)
   )
 }
 
-/** Refusals that are no loss: the relay's own, and of what comes too early or for somebody who is gone. */
-const isHarmless = (reason: string): boolean => reason.startsWith('relay-') || reason === 'out-of-order' || reason === 'unknown-address'
+/** Refusals that are no loss: the relay's own, and of what comes too early, for somebody who is gone, or from a device that was removed. */
+const isHarmless = (reason: string): boolean =>
+  reason.startsWith('relay-') || ['out-of-order', 'unknown-address', 'publication-unknown-device'].includes(reason)
 
 const telling = (started: Started, tell: () => Promise<void>): Telling =>
   tellingWith(started, {
