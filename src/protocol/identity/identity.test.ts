@@ -485,9 +485,15 @@ describe('a device that was lost', () => {
 
   test('may have signed lists of which we do not know: the next one leaps over their numbers', () => {
     const input = { account: alice.account, current: added(alice.deviceList, anotherDevice(0x200)), nowMs: 0, random: seededRandom('leap') }
-    for (const list of [renewDeviceList({ ...input, isLeap: true }), removeFromDeviceList({ ...input, tag: 0x200, isLeap: true })])
-      expect(knownAs(list).version).toBe(1_002)
-    for (const list of [renewDeviceList(input), removeFromDeviceList({ ...input, tag: 0x200 })]) expect(knownAs(list).version).toBe(3)
+    const versionOf = (list: Uint8Array): number => {
+      const known = read(list, { version: 0, hash: NO_PREVIOUS_LIST })
+      return known.ok ? known.list.version : 0
+    }
+    const signedBy = (isLeap: boolean) => [renewDeviceList({ ...input, isLeap }), removeFromDeviceList({ ...input, tag: 0x200, isLeap })]
+    expect([signedBy(true).map(versionOf), signedBy(false).map(versionOf)]).toEqual([
+      [1_002, 1_002],
+      [3, 3],
+    ])
   })
 
   const added = (current: Uint8Array, { device: entry, keys }: Keyed): Uint8Array => {
