@@ -30,6 +30,8 @@ export interface Self {
   readonly nextOneTimeKemId: number
   /** How the account's secret key moves; undefined while it stays where it is. */
   readonly mainMove?: MainMove | undefined
+  /** The backed-up device whose place this one has taken, and the list from the backup, until a relay has been asked for a later one. */
+  readonly restoredFrom?: { readonly tag: number; readonly deviceList: Uint8Array } | undefined
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
   /** Where backups go by themselves; undefined: nowhere. */

@@ -187,6 +187,31 @@ export const removeFromDeviceList = (input: {
   return signBody(account, { ...next, entries: body.entries.filter(({ device }) => device.tag !== tag) }, random)
 }
 
+/**
+ * The next version of our own list after a restoration, which knew only the list of the backup: the other devices are those of a later
+ * list of our account, so that who was removed since is not brought back. Throws if one of the two is not a list of this account.
+ *
+ * @param input.latest as it was read and believed
+ * @param input.tag this device, which is on `current` only
+ * @param input.formerTag the device whose place it has taken
+ */
+export const rebaseDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly current: Uint8Array
+  readonly latest: Uint8Array
+  readonly tag: number
+  readonly formerTag: number
+  readonly nowMs: number
+  readonly random: Random
+}): Uint8Array => {
+  const { account, current, formerTag, latest, nowMs, random, tag } = input
+  const { body, next } = successorOf(account, current, nowMs)
+  const own = body.entries.filter(({ device }) => device.tag === tag)
+  const others = successorOf(account, latest, nowMs).body.entries.filter(({ device }) => device.tag !== formerTag && device.tag !== tag)
+  // There is room for us: we have taken the place of one, which may have been given to another since.
+  return signBody(account, { ...next, entries: [...others.slice(-(MAX_DEVICES - 1)), ...own] }, random)
+}
+
 const successorOf = (
   account: SigningKeys,
   current: Uint8Array,
