@@ -1,8 +1,6 @@
-// What a long history costs that a new device is given: CPU, bytes and memory of both devices and the relay together, beside the same
+// What a long history costs that a new device is given: CPU of both devices and the relay together, bytes, and what waits in the outbox, beside the same
 // rows carried over bare. Simulated disks and wires, real primitives. What sending costs is measured in devices.ts.
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { decodeRow, encodeRow } from '../src/messenger/backup-rows.ts'
 import { decodeContent } from '../src/messenger/content.ts'
 import { type Message, noChanges, type OutboxEntry } from '../src/messenger/state.ts'
@@ -20,16 +18,6 @@ const MESSAGES = 10_000
 const ROWS_LENGTH = 56_000
 const PAGE = 200
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** What is in use, with the bytes that stand outside of the heap. */
-const inUse = (): number => {
-  collectGarbage()
-  const { arrayBuffers, heapUsed } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
-
 interface Cost {
   readonly cpuMs: number
   /** By the simulated clock. */
@@ -37,15 +25,11 @@ interface Cost {
   readonly onTheWire: number
   /** Bytes of history in the outbox at the most, in content and envelope. */
   readonly inOutbox: number
-  /** The most in use at once beyond what was in use before; where it is looked at, CPU says nothing. */
-  readonly memory: number
 }
 
 interface BareCost {
   readonly cpuMs: number
   readonly onTheWire: number
-  /** Bytes of the rows as they lie on the other disk. */
-  readonly onDisk: number
 }
 
 const isHistory = ({ content }: OutboxEntry): boolean => {
@@ -65,22 +49,19 @@ const prepared = async (name: string) => {
 const linked = async (
   { alice, bob, world }: { readonly alice: Device; readonly bob: Device; readonly world: World },
   sinceMs: number | undefined,
-  looksAtMemory: boolean,
+  isWatched: boolean,
 ): Promise<Cost> => {
-  const memoryBefore = looksAtMemory ? inUse() : 0
-  let memory = 0
   /** By what each is a receipt of. */
   const lengthByContent = new Map<string, number>()
   let inOutbox = 0
-  world.onTurn = ({ device: { held }, transition: { changes } }) => {
-    if (!looksAtMemory) return
+  world.onTurn = ({ device: { held } }) => {
+    if (!isWatched) return
     const waiting = [...held.outbox.values()].filter(isHistory)
     for (const { contentId, envelope } of waiting) lengthByContent.set(contentId, envelope?.bytes.length ?? 0)
     inOutbox = Math.max(
       inOutbox,
       waiting.reduce((sum, { content, envelope }) => sum + content.length + (envelope?.bytes.length ?? 0), 0),
     )
-    if (changes.messages.length > 0) memory = Math.max(memory, inUse() - memoryBefore)
   }
   const [before, beganAtMs] = [cpuMs(), world.nowMs()]
   const laptop = await link(world, alice, 'laptop', sinceMs)
@@ -91,7 +72,7 @@ const linked = async (
   )
   await atRest(world, [alice, bob, laptop])
   const onTheWire = [...lengthByContent.values()].reduce((sum, length) => sum + length, 0)
-  const cost = { cpuMs: cpuMs() - before, lastedMs: world.nowMs() - beganAtMs, onTheWire, inOutbox, memory }
+  const cost = { cpuMs: cpuMs() - before, lastedMs: world.nowMs() - beganAtMs, onTheWire, inOutbox }
   const there = laptop.disk.count('messages')
   if (there !== (sinceMs === undefined ? 0 : MESSAGES)) throw new Error(`handover: ${there} messages are there`)
   return cost
@@ -121,7 +102,7 @@ const carriedBare = async (from: MemoryDisk, contactId: string): Promise<BareCos
   }
   const taken = cpuMs() - before
   if (to.count('messages') !== MESSAGES) throw new Error('handover: not everything was carried')
-  return { cpuMs: taken, onTheWire, onDisk: to.bytesWritten }
+  return { cpuMs: taken, onTheWire }
 }
 
 const figure = (name: string, value: number, floor: number, unit: (value: number) => string): Figure => ({
@@ -141,14 +122,13 @@ export const measureHandover = async (): Promise<readonly Figure[]> => {
   const [disk, contactId] = [people.alice.disk, idOf(people.bob)]
   const bare = await carriedBare(disk, contactId)
   const whole = await linked(people, 0, false)
-  const watched = await linked(await prepared('memory'), 0, true)
+  const watched = await linked(await prepared('watched'), 0, true)
   const name = `${MESSAGES.toLocaleString('en-GB')} messages for a new device`
   return [
     plain('a new device, without history, CPU of all', ms(without.cpuMs)),
     figure(`${name}, CPU of all`, whole.cpuMs - without.cpuMs, bare.cpuMs, ms),
     figure(`${name}, their envelopes`, watched.onTheWire, bare.onTheWire, bytes),
     plain(`${name}, in the outbox at the most`, bytes(watched.inOutbox)),
-    figure(`${name}, memory with the new device's disk`, watched.memory, bare.onDisk, bytes),
     plain(`${name}, with 1 to 40 ms for each frame`, ms(whole.lastedMs - without.lastedMs)),
   ]
 }
