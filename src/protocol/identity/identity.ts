@@ -191,7 +191,8 @@ export const removeFromDeviceList = (input: {
  * The next version of our own list after a restoration, which knew only the list of the backup: the other devices are those of a later
  * list of our account, so that who was removed since is not brought back. Throws if one of the two is not a list of this account.
  *
- * @param input.latest as it was read and believed
+ * @param input.latest as it was read and believed. Who is new on it stays, unless the former device is off it: then another
+ *   restoration may have taken its place, and the last one counts
  * @param input.tag this device, which is on `current` only
  * @param input.formerTag the device whose place it has taken
  */
@@ -207,9 +208,11 @@ export const rebaseDeviceList = (input: {
   const { account, current, formerTag, latest, nowMs, random, tag } = input
   const { body, next } = successorOf(account, current, nowMs)
   const own = body.entries.filter(({ device }) => device.tag === tag)
-  const others = successorOf(account, latest, nowMs).body.entries.filter(({ device }) => device.tag !== formerTag && device.tag !== tag)
-  // There is room for us: we have taken the place of one, which may have been given to another since.
-  return signBody(account, { ...next, entries: [...others.slice(-(MAX_DEVICES - 1)), ...own] }, random)
+  const listed = successorOf(account, latest, nowMs).body.entries
+  const isFormerListed = listed.some(({ device }) => device.tag === formerTag)
+  const isKnown = (other: Device): boolean => body.entries.some(({ device }) => device.tag === other.tag)
+  const others = listed.filter(({ device }) => device.tag !== formerTag && device.tag !== tag && (isFormerListed || isKnown(device)))
+  return signBody(account, { ...next, entries: [...others, ...own] }, random)
 }
 
 const successorOf = (
