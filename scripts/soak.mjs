@@ -1,6 +1,7 @@
 // `npm run soak`: every property and the simulation, ten times as long as in the suite, and every point at which a page can
-// die or a disk can fail; 2,000 runs on relays of all kinds, honest and lying, and 2,000 of a person whose devices come and go on them; 50 rounds of a real relay that is killed under
-// load, and 100 of a real browser; a backup of 2 GB. The seed repeats a run.
+// die or a disk can fail; 2,000 runs on relays of all kinds, honest and lying, and 2,000 of a person whose devices come and go
+// on them; 50 rounds of a real relay that is killed under load, and 100 of a real browser; a backup of 2 GB. The seed repeats
+// a run.
 
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'

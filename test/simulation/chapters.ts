@@ -129,9 +129,9 @@ const befriend = async ({ people, world }: Started, host: Device, guest: Device)
   )
 }
 
-/** Refusals that are no loss: the relay's own, and of what comes too early, for somebody who is gone, or from a device that was removed. */
+/** Refusals that are no loss: the relay's own, of a device that is off its account's list or behind it, too; and of what comes too early or for somebody who is gone. */
 const isHarmless = (reason: string): boolean =>
-  reason.startsWith('relay-') || ['out-of-order', 'unknown-address', 'publication-unknown-device'].includes(reason)
+  reason.startsWith('relay-') || ['out-of-order', 'unknown-address', 'publication-unknown-device', 'publication-older'].includes(reason)
 
 const telling = (started: Started, tell: () => Promise<void>): Telling =>
   tellingWith(started, {
