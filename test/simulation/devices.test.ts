@@ -10,6 +10,7 @@ import { removeOwnDevice } from '../../src/messenger/own-devices.ts'
 import { settingArrived } from '../../src/messenger/own-sync.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import { selfOf } from '../../src/messenger/turn.ts'
+import { knownAs } from '../../src/protocol/identity/identity.ts'
 import { backUpDisk, restoredDisk } from '../support/backups.ts'
 import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
@@ -256,11 +257,17 @@ describe('the main device', () => {
     expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(false)
     await turnOf(world, phone, askToBeMain)
     await world.until('it is asked', () => alice.held.contacts.get(idOf(alice))?.devices[0]?.wantsMainSinceMs !== undefined)
+    const becoming = async (): Promise<readonly number[]> =>
+      (await turnOf(world, alice, ownDeviceViews)).filter(({ isBecomingMain }) => isBecomingMain).map(({ tag }) => tag)
+    phone.crash()
     expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(true)
+    expect(await becoming()).toEqual([tagOf(phone)])
+    await phone.open()
     await world.until(
       'it has moved',
       () => [alice, phone].map(({ held }) => held.self.get('self')?.account.seeds !== undefined).join() === 'false,true',
     )
+    expect(await becoming()).toEqual([])
     await quiet(world, alice, phone)
     const tablet = await link(world, phone, 'tablet')
     await quiet(world, alice, bob, phone, tablet)
@@ -317,6 +324,9 @@ describe('a backup of the main device', () => {
     await atRest(world, [bob, phone, again])
     expect(await said(world, again, bob)).toEqual(['in to both', 'out from the phone'])
     expect(await said(world, phone, bob)).toEqual(['in to both', 'out from the phone'])
+    const mainOn = async (device: Device) =>
+      (await turnOf(world, device, ownDeviceViews)).flatMap(({ isMain, tag }) => (isMain ? [tag] : []))
+    expect([await mainOn(phone), await mainOn(again)]).toEqual([[tagOf(again)], [tagOf(again)]])
   })
 })
 
@@ -367,7 +377,15 @@ describe('a device that is removed', () => {
       await quiet(world, alice, bob, phone, tablet)
       const setting = { type: 'contact-name', contactId: fromHex(idOf(bob)), name: 'Bobby' } as const
       await turnOf(world, alice, (turn) =>
-        settingArrived(turn, { type: 'set', counter: 100, tag: tagOf(phone), setting, deviceList: undefined, nextPlace: 1 }),
+        settingArrived(turn, {
+          type: 'set',
+          list: knownAs(selfOf(turn).deviceList).version,
+          counter: 100,
+          tag: tagOf(phone),
+          setting,
+          deviceList: undefined,
+          nextPlace: 1,
+        }),
       )
       phone.crash()
       await unlink(world, alice, phone)
