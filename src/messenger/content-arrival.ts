@@ -14,7 +14,7 @@ import { mainAccepted, mainGiven, mainKept, mainOffered, mainSaid, mainWanted } 
 import { presenceArrived } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { ownListArrived } from './own-list.ts'
-import { outcomeArrived, readArrived, readAsItCame, sentArrived, tellOutcome } from './own-messages.ts'
+import { isAboutOurselves, outcomeArrived, readArrived, readAsItCame, sentArrived, tellOutcome } from './own-messages.ts'
 import { settingArrived } from './own-sync.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
@@ -53,6 +53,7 @@ export const contentArrived = (
   if (content.lists !== undefined) listsNamed(turn, contact, tag, content.lists)
   if (isReceipted) receiptDue(turn, contactId, tag, contentId)
   if (isForOwnDevices(content.body.type) !== (contact.kind === 'own') && !isForBoth(content.body.type)) return refuse(turn, 'not-for-us')
+  if (isAboutOurselves(turn, content.body)) return refuse(turn, 'not-for-us')
   switch (content.body.type) {
     // An ask has done its work where it began a session.
     case 'hello':

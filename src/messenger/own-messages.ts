@@ -4,7 +4,7 @@
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { ContactId, MessageId } from './api.ts'
 import { type Body, type Content, MAX_RECEIPT_IDS } from './content.ts'
-import { ownContact } from './own-contact.ts'
+import { ownContact, ownId } from './own-contact.ts'
 import { isRemovedContact } from './own-sync.ts'
 import { changeState, excerpt, notice, tellOwnDevices } from './send.ts'
 import type { Contact, Found, Lookup, Message } from './state.ts'
@@ -21,6 +21,12 @@ export const subjectOf = (body: Body): ContactId | undefined =>
 export const isAboutUnknown = (turn: Turn, { body }: Content): boolean => {
   const contactId = subjectOf(body)
   return contactId !== undefined && turn.get('contacts', contactId) === undefined && !isRemovedContact(turn, contactId)
+}
+
+/** The row of our own devices is no contact: what was said of it, by whichever of them, would set them apart. */
+export const isAboutOurselves = (turn: Turn, body: Body): boolean => {
+  const named = body.type === 'set' && 'contactId' in body.setting ? toHex(body.setting.contactId) : subjectOf(body)
+  return named === ownId(turn)
 }
 
 const messagesOf = (contactId: ContactId, ids: readonly Uint8Array[]): readonly Lookup[] =>

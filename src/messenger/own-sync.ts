@@ -7,11 +7,11 @@ import { accountSigner } from './account.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList, newContactDevice } from './contact-devices.ts'
 import { newContact, shortName } from './contacts.ts'
-import type { Body } from './content.ts'
+import type { Body, Content } from './content.ts'
 import { applyDecision } from './identity-change.ts'
 import { settleAccount } from './introductions.ts'
 import { ownId, people } from './own-contact.ts'
-import { factsOf, noteRegister, registerArrived } from './registers.ts'
+import { factsOf, noteRegisters, registerArrived } from './registers.ts'
 import { forgetContact } from './removal.ts'
 import { forgetIndex } from './search.ts'
 import { enqueue, enqueueFor, notice, tellOwnDevices } from './send.ts'
@@ -22,6 +22,8 @@ import { refuse, selfOf, type Turn } from './turn.ts'
 import { settingsOf } from './views.ts'
 
 type Told = Extract<Body, { type: 'set' }>
+
+const DAY_MS = 86_400_000
 
 // ---- telling ----------------------------------------------------------------------------------------------------
 
@@ -44,7 +46,7 @@ const toldOf = (turn: Turn, { counter, setting, tag }: Register): Told => {
 
 /** Everything that stands, for a device that is new. */
 export const tellEverything = (turn: Turn, tag: number): void => {
-  for (const setting of everything(turn)) noteRegister(turn, setting)
+  noteRegisters(turn, everything(turn))
   const rows = turn.all('registers').map(([, row]) => row)
   for (const row of rows.sort((a, b) => a.counter - b.counter)) enqueueFor(turn, ownId(turn), tag, notice(turn, toldOf(turn, row)))
 }
@@ -75,6 +77,13 @@ const settingsOfContact = (contact: Contact): readonly Setting[] => {
 }
 
 // ---- being told -------------------------------------------------------------------------------------------------
+
+/**
+ * Nobody has set so much, or has so many messages, as milliseconds have passed since 1970: who counts further would have the last word for
+ * ever. By then whoever counts one by one is later.
+ */
+export const isCountedAhead = (turn: Turn, { body }: Content): boolean =>
+  body.type === 'set' && Math.max(body.counter, body.nextPlace) > turn.nowMs + DAY_MS
 
 export const settingArrived = (turn: Turn, told: Told): undefined => {
   const { counter, deviceList, nextPlace, setting, tag } = told
@@ -127,7 +136,6 @@ const applyContact = (
   deviceList: Uint8Array | undefined,
   nextPlace: number,
 ): void => {
-  if (contactId === ownId(turn)) return refuse(turn, 'bad-setting')
   const origin = originOf(facts)
   const { pairedAtMs } = facts
   const known = turn.get('contacts', contactId)
@@ -140,13 +148,14 @@ const applyContact = (
   }
   const { accountKey } = facts
   const read = deviceList && readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
-  if (deviceList === undefined || read?.ok !== true) return refuse(turn, 'bad-device-list')
-  turn.put('deviceLists', contactId, { bytes: deviceList })
+  const list = read?.ok === true ? read : undefined
+  if (deviceList !== undefined && list !== undefined) turn.put('deviceLists', contactId, { bytes: deviceList })
   const contact = newContact(turn, {
     contactId,
     accountKey,
-    deviceList: { version: read.list.version, hash: read.hash },
-    devices: read.list.devices.map((device) => newContactDevice(turn, device)),
+    // Of whom nobody has kept a list, the relay is asked for one (bundles.ts).
+    deviceList: list === undefined ? NEVER_SEEN : { version: list.list.version, hash: list.hash },
+    devices: list?.list.devices.map((device) => newContactDevice(turn, device)) ?? [],
     name: '',
     origin,
     pairedAtMs,

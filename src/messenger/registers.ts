@@ -17,19 +17,19 @@ export const setRegister = (turn: Turn, setting: Setting): void => {
   if (ownContact(turn) === undefined) return
   const known = turn.get('registers', nameOf(setting))
   if (known !== undefined && isSame(known.setting, setting)) return
-  putNext(turn, setting, true)
+  turn.put('registers', nameOf(setting), { counter: highestCounter(turn) + 1, tag: selfOf(turn).tag, setting, isNews: true })
 }
 
 /** The same for what has stood here since before there was another device: it is told with everything else. */
-export const noteRegister = (turn: Turn, setting: Setting): void => {
-  if (turn.get('registers', nameOf(setting)) === undefined) putNext(turn, setting, false)
+export const noteRegisters = (turn: Turn, settings: readonly Setting[]): void => {
+  let counter = highestCounter(turn)
+  for (const setting of settings) {
+    if (turn.get('registers', nameOf(setting)) !== undefined) continue
+    turn.put('registers', nameOf(setting), { counter: ++counter, tag: selfOf(turn).tag, setting })
+  }
 }
 
-const putNext = (turn: Turn, setting: Setting, isNews: boolean): void => {
-  const counter = turn.all('registers').reduce((highest, [, row]) => Math.max(highest, row.counter), 0) + 1
-  const row = { counter, tag: selfOf(turn).tag, setting }
-  turn.put('registers', nameOf(setting), isNews ? { ...row, isNews: true } : row)
-}
+const highestCounter = (turn: Turn): number => turn.all('registers').reduce((highest, [, { counter }]) => Math.max(highest, counter), 0)
 
 /** Somebody is a contact from now on, or has been met once more. */
 export const contactAdded = (turn: Turn, contact: Contact): void => {

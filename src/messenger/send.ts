@@ -249,13 +249,23 @@ export const tellOwnDevices = (turn: Turn, content: Omit<Outgoing, 'isMessage'>)
   if (contact !== undefined) enqueue(turn, contact, { ...content, isMessage: false })
 }
 
+/** A new device is told of everybody in one turn: to look through the outbox for each would take minutes. */
+const lastPositions = new WeakMap<Turn, number>()
+
+/** Behind everything that waits. */
+export const nextPosition = (turn: Turn): number => {
+  const last = lastPositions.get(turn) ?? turn.all('outbox').reduce((highest, [, { position }]) => Math.max(highest, position), 0)
+  lastPositions.set(turn, last + 1)
+  return last + 1
+}
+
 /** Makes something durable that shall reach one device. */
 export const enqueueFor = (turn: Turn, contactId: ContactId, tag: number, content: Outgoing): void => {
   const encoded = encodeContent({ contentId: fromHex(content.contentId), sentAtMs: content.sentAtMs, body: content.body })
   turn.put('outbox', outboxKey(content.contentId, tag), {
     contactId,
     tag,
-    position: turn.all('outbox').reduce((highest, [, { position }]) => Math.max(highest, position), 0) + 1,
+    position: nextPosition(turn),
     contentId: content.contentId,
     isMessage: content.isMessage,
     content: encoded,

@@ -1,0 +1,132 @@
+// What a device of a person may do that it must not: one that was stolen and is on the list still, or a contact who speaks as if it were
+// one; and what clocks that are set wrong do. Nothing that it says changes what only the person or the main device decides.
+
+import { describe, expect, it } from 'vitest'
+import { fromHex, toHex } from '../../src/crypto/bytes.ts'
+import type { Body } from '../../src/messenger/content.ts'
+import { enqueueFor, notice } from '../../src/messenger/send.ts'
+import type { Setting } from '../../src/messenger/setting.ts'
+import { link, turnOf } from '../support/linking.ts'
+import { profileOf } from '../support/profiles.ts'
+import { createWorld, type Device, type World } from '../support/world.ts'
+import { idOf, pair, quiet, seed, send } from './stories.ts'
+
+const DAY_MS = 86_400_000
+const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
+
+const people = async (name: string) => {
+  const world = createWorld(`${seed}/own-attacks/${name}`)
+  const alice = await world.addDevice('alice', false, await profileOf('alice'))
+  const bob = await world.addDevice('bob', false, await profileOf('bob'))
+  await pair(world, alice, bob)
+  const phone = await link(world, alice, 'phone')
+  await quiet(world, alice, bob, phone)
+  return { world, alice, bob, phone }
+}
+
+const set = (setting: Setting, told: Partial<Extract<Body, { type: 'set' }>> = {}): Body => ({
+  type: 'set',
+  counter: 1_000,
+  tag: 0xffff_ffff,
+  setting,
+  deviceList: undefined,
+  nextPlace: 1,
+  ...told,
+})
+
+/** Says it, whatever it is, and waits until it was heard. */
+const says = async (world: World, from: Device, contactId: string, to: Device, bodies: readonly Body[]): Promise<void> => {
+  await turnOf(world, from, (turn) => {
+    for (const body of bodies) enqueueFor(turn, contactId, tagOf(to), notice(turn, body))
+  })
+  await world.until('it was heard', () => from.held.outbox.size === 0, 3_600_000)
+}
+
+describe('a device on the list that was stolen', () => {
+  it('does not set or write anything about the account itself', async () => {
+    const { alice, phone, world } = await people('own-account')
+    const own = idOf(alice)
+    const contactId = fromHex(own)
+    const before = alice.held.contacts.get(own)
+    const messageIds = [new Uint8Array(16)]
+    await says(world, phone, own, alice, [
+      set({ type: 'identity', contactId, claimant: new Uint8Array(32), isAccepted: true }),
+      set({ type: 'contact-name', contactId, name: 'Mallory' }),
+      set({ type: 'introduction', contactId, standing: 'refused' }),
+      { type: 'sent', contactId, text: 'to ourselves' },
+      { type: 'read', contactId, messageIds },
+      { type: 'outcome', contactId, messageIds, isDelivered: true },
+      { type: 'history', contactId, from: 1, to: 2, rows: [new Uint8Array(1)], done: 1, total: 2 },
+      set({ type: 'contact', contactId, is: undefined }),
+    ])
+    const after = alice.held.contacts.get(own)
+    expect([after?.name, after?.replacedBy, after?.nextPlace, after?.newest, after?.readElsewhere]).toEqual([
+      before?.name,
+      undefined,
+      before?.nextPlace,
+      undefined,
+      undefined,
+    ])
+    expect([...alice.held.registers.keys()].filter((name) => name.includes(own))).toEqual([])
+    expect(alice.messages.map(({ text }) => text)).toEqual([])
+    expect(alice.live.refusals['not-for-us']).toBe(8)
+  })
+
+  it('does not end the counting: what is set afterwards is later than what it has set', async () => {
+    const { alice, bob, phone, world } = await people('counting')
+    const contactId = fromHex(idOf(bob))
+    const far = [{ counter: 2 ** 48 - 1 }, { nextPlace: 2 ** 48 - 1 }]
+    await turnOf(world, phone, (turn) => {
+      for (const told of far)
+        enqueueFor(turn, idOf(alice), tagOf(alice), notice(turn, set({ type: 'contact-name', contactId, name: 'Mallory' }, told)))
+    })
+    await world.until('it was heard', () => (alice.live.refusals['out-of-order'] ?? 0) >= 2, 3_600_000)
+    expect(alice.held.contacts.get(idOf(bob))?.name).not.toBe('Mallory')
+    alice.command({ type: 'rename-contact', contactId: idOf(bob), name: 'Robert' })
+    await world.until('both say so', () => [alice, phone].every(({ held }) => held.contacts.get(idOf(bob))?.name === 'Robert'), 3_600_000)
+  })
+})
+
+describe('a contact', () => {
+  it('who speaks as if it were a device of ours changes nothing', async () => {
+    const { alice, bob, world } = await people('as-own')
+    const contactId = fromHex(idOf(alice))
+    const bobs = fromHex(idOf(bob))
+    const messageIds = [new Uint8Array(16)]
+    const before = JSON.stringify([...alice.held.settings, [...alice.held.registers], alice.held.self.get('self')])
+    const bodies: readonly Body[] = [
+      set({ type: 'own-name', name: 'Mallory' }),
+      set({ type: 'contact', contactId: bobs, is: undefined }),
+      { type: 'sent', contactId: bobs, text: 'never written' },
+      { type: 'read', contactId: bobs, messageIds },
+      { type: 'outcome', contactId: bobs, messageIds, isDelivered: true },
+      { type: 'history', contactId: bobs, from: 1, to: 2, rows: [new Uint8Array(1)], done: 1, total: 2 },
+      { type: 'introduced', row: new Uint8Array(1) },
+      { type: 'main-wanted' },
+      { type: 'main-offered', offerId: new Uint8Array(16) },
+      { type: 'main-accepted', offerId: new Uint8Array(16) },
+      { type: 'main-given', seeds: new Uint8Array(64), deviceList: new Uint8Array(1) },
+      { type: 'main-kept' },
+    ]
+    await says(world, bob, toHex(contactId), alice, bodies)
+    expect(alice.live.refusals['not-for-us']).toBe(bodies.length)
+    expect(JSON.stringify([...alice.held.settings, [...alice.held.registers], alice.held.self.get('self')])).toBe(before)
+  })
+})
+
+describe('a clock that is set wrong', () => {
+  it.each([
+    ['a year ahead', 365 * DAY_MS],
+    ['a year behind', -365 * DAY_MS],
+  ])('%s: what contacts write is delivered all the same', async (_, clockErrorMs) => {
+    const { alice, bob, phone, world } = await people(`clock/${clockErrorMs}`)
+    alice.crash()
+    alice.clockErrorMs = clockErrorMs
+    await alice.open()
+    await world.pass(2 * 3_600_000)
+    send(bob, idOf(alice), 'are you there?')
+    send(phone, idOf(bob), 'from the phone')
+    await world.until('it is delivered', () => bob.held.outbox.size === 0, 12 * 3_600_000)
+    expect(bob.messages.find(({ text }) => text === 'are you there?')?.state).toBe('delivered')
+  })
+})
