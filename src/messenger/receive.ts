@@ -150,14 +150,7 @@ export const inOrder = (
   }
   const isWaitedFor = (): boolean => turn.nowMs - (turn.live.heldBack.get(waitsAs)?.sinceMs ?? turn.nowMs) < MISSING_MS
   if (content !== undefined && isOwn(turn, contactId)) {
-    if (isAboutUnknown(turn, content) || isCountedAhead(turn, content)) return comesLater()
-    const { body } = content
-    if (body.type !== 'outcome') return keepNow()
-    return {
-      needs: body.messageIds.map((id) => ({ type: 'message', contactId: toHex(body.contactId), messageId: toHex(id) })),
-      resume: (found: readonly Found[]) =>
-        found.some((each) => each.type === 'message' && each.row === undefined) && isWaitedFor() ? comesLater() : keepNow(),
-    }
+    return isAboutUnknown(turn, content) || isCountedAhead(turn, content) ? comesLater() : keepNow()
   }
   if (after === undefined) return keepNow()
   return {

@@ -171,6 +171,8 @@ export interface Contact {
   readonly readToldUpTo?: number | undefined
   /** Messages that were read on another device of ours before they came here. */
   readonly readElsewhere?: readonly MessageId[] | undefined
+  /** Messages of ours that have not come here yet, and what became of them. */
+  readonly settledElsewhere?: readonly { readonly messageId: MessageId; readonly isDelivered: boolean }[] | undefined
   /** Oldest first; undefined before the first. */
   readonly renewals?: readonly Renewal[] | undefined
   /** Before which messages the contact's devices became others, oldest first; undefined before the first. */

@@ -2,8 +2,9 @@
 // of them have heard everything, they agree.
 
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
+import { encodeRow } from '../../src/messenger/backup-rows.ts'
 import { contactDevice } from '../../src/messenger/contact-devices.ts'
 import { newContact, renameContact } from '../../src/messenger/contacts.ts'
 import { type Content, decodeContent } from '../../src/messenger/content.ts'
@@ -139,20 +140,14 @@ const meet = (turn: Turn, name: Who): void => {
   contactAdded(turn, contact)
 }
 
-/** @returns whether it could be taken: what is about somebody of whom nothing is known yet, or about a message that has not come, waits */
+/** @returns whether it could be taken: what is about somebody of whom nothing is known yet waits */
 const deliver = (device: OwnDevice, { content, from }: OwnDevice['inbox'][number]): boolean => {
   let isTaken = true
   device.act((turn) => {
     const fromOwn = NAMES.includes(from as (typeof NAMES)[number])
     const contactId = fromOwn ? toHex(person('laptop').accountId) : idOf(from as Who)
     const contact = turn.get('contacts', contactId)
-    const missesMessage =
-      content.body.type === 'outcome' &&
-      turn.get('contacts', toHex(content.body.contactId)) !== undefined &&
-      !device
-        .messages()
-        .some(({ messageId }) => content.body.type === 'outcome' && content.body.messageIds.some((id) => toHex(id) === messageId))
-    isTaken = contact !== undefined && !isAboutUnknown(turn, content) && !missesMessage
+    isTaken = contact !== undefined && !isAboutUnknown(turn, content)
     if (contact === undefined || !isTaken) return undefined
     const { tag } = person(from).device
     return contentArrived(turn, contact, tag, content, `${from}/${toHex(content.contentId)}`, new Uint8Array(32))
@@ -257,4 +252,79 @@ it('takes no contact whose account key is another', () => {
     return contentArrived(turn, contact, 0x200, { contentId: fromHex('00'.repeat(16)), sentAtMs: 0, body }, 'key', new Uint8Array(32))
   })
   expect([device.held().contacts.size, device.held().registers.size]).toEqual([1, 0])
+})
+
+describe('a device that hears late of what was written on another one', () => {
+  const contentId = fromHex('11'.repeat(16))
+  const contactId = person('bob').accountId
+  const from = (body: Content['body'], who: string = 'laptop', id = contentId) => ({
+    from: who,
+    content: { contentId: id, sentAtMs: PEOPLE_NOW_MS, body },
+  })
+  const sent = from({ type: 'sent', contactId, text: 'we meet at nine' })
+  const delivered = from({ type: 'outcome', contactId, messageIds: [fromHex('22'.repeat(16)), contentId], isDelivered: true }, 'laptop')
+  const failed = from({ type: 'outcome', contactId, messageIds: [contentId], isDelivered: false }, 'tablet')
+  const written = {
+    direction: 'out',
+    state: 'waiting',
+    text: 'we meet at nine',
+    sentAtMs: PEOPLE_NOW_MS,
+    arrivedAtMs: PEOPLE_NOW_MS,
+  } as const
+  const row = encodeRow({ type: 'message', message: { ...written, contactId: idOf('bob'), messageId: toHex(contentId), place: 1 } })
+  const history = from({ type: 'history', contactId, from: 1, to: 2, rows: [row], done: 1, total: 1 }, 'laptop', fromHex('33'.repeat(16)))
+  const forged = from({ type: 'message', after: undefined, text: 'I owe you nothing' }, 'bob')
+
+  const shown = (...arrivals: readonly OwnDevice['inbox'][number][]): readonly string[] => {
+    const device = ownDevice('phone', () => {})
+    device.act((turn) => meet(turn, 'bob'))
+    for (const arrival of arrivals) expect(deliver(device, arrival)).toBe(true)
+    return device.messages().map(({ direction, state, text: said }) => `${direction} ${state} ${said}`)
+  }
+
+  it.each([
+    ['by itself', sent],
+    ['with the history', history],
+  ])('shows it, %s, though the contact has used its id before', (_, ours) => {
+    expect(shown(forged, ours)).toEqual(['out waiting we meet at nine'])
+    expect(shown(ours, forged)).toEqual(['out waiting we meet at nine'])
+    expect(shown(forged, delivered, ours)).toEqual(['out delivered we meet at nine'])
+  })
+
+  it.each([
+    ['by itself', sent],
+    ['with the history', history],
+  ])('knows, %s, what became of it, whichever came first', (_, ours) => {
+    expect(shown(delivered, ours)).toEqual(shown(ours, delivered))
+    expect(shown(failed, delivered, ours)).toEqual(['out delivered we meet at nine'])
+    expect(shown(delivered, failed, ours)).toEqual(['out delivered we meet at nine'])
+    expect(shown(failed, ours)).toEqual(['out failed we meet at nine'])
+  })
+
+  it('remembers no more than 500 outcomes of a conversation', () => {
+    const device = ownDevice('phone', () => {})
+    device.act((turn) => meet(turn, 'bob'))
+    const random = seededRandom('outcomes')
+    for (let i = 0; i < 3; i++) {
+      const messageIds = Array.from({ length: 200 }, () => random(16))
+      deliver(device, from({ type: 'outcome', contactId, messageIds, isDelivered: true }, 'laptop', random(16)))
+    }
+    expect(device.held().contacts.get(idOf('bob'))?.settledElsewhere?.length).toBe(500)
+  })
+})
+
+it('knows a contact of whom nobody has kept a list, and writes to nobody before the relay has shown one', () => {
+  const device = ownDevice('phone', () => {})
+  const { account, accountId } = person('bob')
+  const setting = {
+    type: 'contact',
+    contactId: accountId,
+    is: { accountKey: account.publicKey, introduced: undefined, pairedAtMs: 0 },
+  } as const
+  for (const deviceList of [undefined, person('carol').deviceList]) {
+    const body = { type: 'set', counter: 1, tag: 0x200, setting, deviceList, nextPlace: 1 } as const
+    deliver(device, { from: 'laptop', content: { contentId: fromHex('44'.repeat(16)), sentAtMs: PEOPLE_NOW_MS, body } })
+  }
+  expect(device.held().contacts.get(idOf('bob'))).toMatchObject({ devices: [], deviceList: { version: 0 } })
+  expect(device.held().deviceLists.size).toBe(0)
 })
