@@ -10,6 +10,7 @@ import { newContact, shortName } from './contacts.ts'
 import type { Body, Content } from './content.ts'
 import { applyDecision } from './identity-change.ts'
 import { settleAccount } from './introductions.ts'
+import { misbehaved } from './misbehaviour.ts'
 import { ownId, people } from './own-contact.ts'
 import { factsOf, noteRegisters, registerArrived } from './registers.ts'
 import { forgetContact } from './removal.ts'
@@ -98,6 +99,7 @@ export const settingArrived = (turn: Turn, told: Told): undefined => {
 const listSeen = (turn: Turn, contactId: ContactId, bytes: Uint8Array): void => {
   const contact = turn.get('contacts', contactId)
   const read = contact && readDeviceList(bytes, { accountKey: contact.accountKey, nowMs: turn.nowMs, known: contact.deviceList })
+  if (read?.ok === false && read.reason === 'forked') misbehaved(turn, 'forked-list', contactId)
   if (contact !== undefined && read?.ok === true) applyDeviceList(turn, contact, { list: read.list, hash: read.hash, bytes })
 }
 

@@ -114,7 +114,7 @@ export interface ContactDevice {
   /** Undefined while nothing had to be mended. */
   readonly healing?: Healing | undefined
   /** The newest version of our own list that it was told in a message. */
-  readonly toldListVersion?: number
+  readonly toldListVersion?: number | undefined
   /** Of an own device: when it asked to be the main one. */
   readonly wantsMainSinceMs?: number | undefined
   /** Of an own device that was listed here and has not been heard since. */

@@ -4,9 +4,13 @@
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
 import type { Body } from '../../src/messenger/content.ts'
+import { takeOwnList } from '../../src/messenger/own-list.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import type { Setting } from '../../src/messenger/setting.ts'
-import { link, turnOf } from '../support/linking.ts'
+import { HERE } from '../../src/messenger/state.ts'
+import { selfOf } from '../../src/messenger/turn.ts'
+import { removeFromDeviceList } from '../../src/protocol/identity/identity.ts'
+import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { idOf, pair, quiet, seed, send } from './stories.ts'
@@ -128,5 +132,70 @@ describe('a clock that is set wrong', () => {
     send(phone, idOf(bob), 'from the phone')
     await world.until('it is delivered', () => bob.held.outbox.size === 0, 12 * 3_600_000)
     expect(bob.messages.find(({ text }) => text === 'are you there?')?.state).toBe('delivered')
+  })
+})
+
+describe('a device that was away', () => {
+  it('for a hundred days hears what stands by then', async () => {
+    const { alice, bob, phone, world } = await people('frozen')
+    phone.crash()
+    alice.command({ type: 'rename-contact', contactId: idOf(bob), name: 'Robert' })
+    for (let day = 0; day < 100; day++) await world.pass(DAY_MS)
+    await phone.open()
+    await world.until('it knows', () => phone.held.contacts.get(idOf(bob))?.name === 'Robert', 3 * DAY_MS)
+    send(bob, idOf(alice), 'are you there?')
+    await world.until('it has what is written', () => phone.messages.some(({ text }) => text === 'are you there?'), 3 * DAY_MS)
+  })
+
+  it('of a contact, for forty days, is told of a removal that the relay hides from it, once it writes', async () => {
+    const { alice, bob, phone, world } = await people('hidden')
+    const carol = await world.addDevice('carol', false, await profileOf('carol'))
+    await pair(world, alice, carol)
+    await quiet(world, alice, phone, carol)
+    world.says = (reply, to) => (reply.type === 'device-list' && to.device === bob ? [] : [reply])
+    bob.crash()
+    await unlink(world, alice, phone)
+    for (let day = 0; day < 40; day++) await world.pass(DAY_MS)
+    await bob.open()
+    send(bob, idOf(alice), 'are you there?')
+    await world.until('bob knows', () => bob.held.contacts.get(idOf(alice))?.devices.length === 1, 5 * DAY_MS)
+  })
+
+  it('and removed is linked again as another one, and written to', async () => {
+    const { alice, bob, phone, world } = await people('again')
+    await unlink(world, alice, phone)
+    await world.until('it knows', () => phone.held.self.get('self')?.removedAtMs !== undefined, 3 * DAY_MS)
+    phone.crash()
+    const again = await link(world, alice, 'phone again', 0)
+    await quiet(world, alice, again, bob)
+    send(bob, idOf(alice), 'are you there?')
+    await world.until('both have it', () => [alice, again].every(({ messages }) => messages.length > 0), DAY_MS)
+    expect(bob.held.contacts.get(idOf(alice))?.devices.map(({ device }) => device.tag)).toEqual([tagOf(alice), tagOf(again)])
+  })
+})
+
+describe('history for a device that another main device removes', () => {
+  it('is given to nobody any more', async () => {
+    const { alice, phone, world } = await people('handover')
+    const tablet = await link(world, alice, 'tablet')
+    await quiet(world, alice, phone, tablet)
+    tablet.crash()
+    const handover = { sinceMs: 0, left: [{ contactId: 'nobody', before: 2 }], underWay: [], done: 0, total: 1 }
+    const left = await turnOf(world, alice, (turn) => {
+      turn.put('handovers', String(tagOf(tablet)), handover)
+      turn.put('handovers', HERE, handover)
+      const { account, deviceList: current } = selfOf(turn)
+      if (account.seeds === undefined) throw new Error('not the main device')
+      const signer = { publicKey: account.publicKey, seeds: account.seeds }
+      const without = removeFromDeviceList({ account: signer, current, tag: tagOf(tablet), nowMs: turn.nowMs, random: turn.random })
+      takeOwnList(turn, without)
+      const two = turn.all('handovers').map(([key]) => key)
+      takeOwnList(
+        turn,
+        removeFromDeviceList({ account: signer, current: without, tag: tagOf(phone), nowMs: turn.nowMs, random: turn.random }),
+      )
+      return [two, turn.all('handovers').map(([key]) => key)]
+    })
+    expect(left).toEqual([[HERE], []])
   })
 })

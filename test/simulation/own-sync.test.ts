@@ -9,6 +9,7 @@ import { contactDevice } from '../../src/messenger/contact-devices.ts'
 import { newContact, renameContact } from '../../src/messenger/contacts.ts'
 import { type Content, decodeContent } from '../../src/messenger/content.ts'
 import { contentArrived } from '../../src/messenger/content-arrival.ts'
+import { identityChanged } from '../../src/messenger/identity-change.ts'
 import { asleep } from '../../src/messenger/live.ts'
 import { ownRow } from '../../src/messenger/own-contact.ts'
 import { isAboutUnknown, markRead, tellOutcome } from '../../src/messenger/own-messages.ts'
@@ -327,4 +328,41 @@ it('knows a contact of whom nobody has kept a list, and writes to nobody before 
   }
   expect(device.held().contacts.get(idOf('bob'))).toMatchObject({ devices: [], deviceList: { version: 0 } })
   expect(device.held().deviceLists.size).toBe(0)
+})
+
+it('heeds a refusal of somebody who claims to be a contact, though the claim comes after it', () => {
+  const device = ownDevice('phone', () => {})
+  device.act((turn) => meet(turn, 'bob'))
+  const [bob, carol] = [person('bob'), person('carol')]
+  const setting = { type: 'identity', contactId: bob.accountId, claimant: carol.accountId, isAccepted: false } as const
+  const body = { type: 'set', counter: 9, tag: 0x200, setting, deviceList: undefined, nextPlace: 1 } as const
+  deliver(device, { from: 'laptop', content: { contentId: fromHex('55'.repeat(16)), sentAtMs: PEOPLE_NOW_MS, body } })
+  const claim = (claimant: typeof carol) => {
+    const wrote = { accountKey: claimant.account.publicKey, deviceList: claimant.deviceList }
+    device.act((turn) => identityChanged(turn, idOf('bob'), { contactId: toHex(claimant.accountId), wrote, atMs: turn.nowMs }))
+    return device.held().contacts.get(idOf('bob'))?.identityChange?.contactId
+  }
+  expect([claim(carol), claim(person('tablet'))]).toEqual([undefined, toHex(person('tablet').accountId)])
+})
+
+it('says so where two devices of one person were shown two lists of a contact under one number', () => {
+  const device = ownDevice('phone', () => {})
+  device.act((turn) => {
+    meet(turn, 'bob')
+    const bob = turn.get('contacts', idOf('bob'))
+    if (bob !== undefined) turn.put('contacts', idOf('bob'), { ...bob, deviceList: { version: 1, hash: new Uint8Array(32).fill(1) } })
+  })
+  const { account, accountId, deviceList } = person('bob')
+  const is = { accountKey: account.publicKey, introduced: undefined, pairedAtMs: 0 }
+  const body = {
+    type: 'set',
+    counter: 9,
+    tag: 0x200,
+    setting: { type: 'contact', contactId: accountId, is },
+    deviceList,
+    nextPlace: 1,
+  } as const
+  deliver(device, { from: 'laptop', content: { contentId: fromHex('66'.repeat(16)), sentAtMs: PEOPLE_NOW_MS, body } })
+  expect([...device.held().misbehaviour.values()].map(({ what }) => what)).toEqual(['forked-list'])
+  expect(device.held().contacts.get(idOf('bob'))?.deviceList.hash).toEqual(new Uint8Array(32).fill(1))
 })
