@@ -19,6 +19,11 @@ const COALESCE_MS = 40
 const MANY_UNANSWERED = 500
 const SELDOM_MS = 60_000
 
+/** What is offered again after so long got an answer, and may not have taken it, as it named a list that was not known there (gossip.ts): it gets a new one. */
+const ANEW_AFTER_MS = 3_600_000
+
+const isFresh = ({ nowMs }: Turn, sealedAtMs: number): boolean => sealedAtMs <= nowMs && nowMs < sealedAtMs + ANEW_AFTER_MS
+
 /** Contents of one device that wait for a way back; of more the oldest are offered again by their sender. */
 const MAX_DUE = 10_000
 
@@ -42,7 +47,7 @@ export const sendReceipts = (turn: Turn): void => {
     turn.live = { ...turn.live, receiptsDue: withEntry(turn.live.receiptsDue, key, undefined) }
     const { contactId, tag } = due
     const last = turn.live.lastReceipts.get(key)
-    if (due.onlyRepeats && last !== undefined) {
+    if (due.onlyRepeats && last !== undefined && isFresh(turn, last.sealedAtMs)) {
       if (due.contentIds.every((id) => last.contentIds.includes(id))) {
         sendReceipt(turn, contactId, tag, last.contentIds, last.envelope)
         continue

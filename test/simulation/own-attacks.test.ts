@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
-import type { Body } from '../../src/messenger/content.ts'
+import { type Body, decodeContent } from '../../src/messenger/content.ts'
 import { takeOwnList } from '../../src/messenger/own-list.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import type { Setting } from '../../src/messenger/setting.ts'
@@ -171,6 +171,31 @@ describe('a device that was away', () => {
     send(bob, idOf(alice), 'are you there?')
     await world.until('both have it', () => [alice, again].every(({ messages }) => messages.length > 0), DAY_MS)
     expect(bob.held.contacts.get(idOf(alice))?.devices.map(({ device }) => device.tag)).toEqual([tagOf(alice), tagOf(again)])
+  })
+})
+
+describe('a receipt that names a list which its reader does not know yet', () => {
+  it('counts once that list is known, though the same receipt was refused before', async () => {
+    const { alice, bob, phone, world } = await people('behind')
+    let isHidden = true
+    world.says = (reply, to) => (isHidden && reply.type === 'device-list' && to.device === bob ? [] : [reply])
+    bob.crash()
+    const tablet = await link(world, alice, 'tablet')
+    for (const device of [phone, tablet]) device.crash()
+    // What tells bob of it got lost.
+    await turnOf(world, alice, (turn) => {
+      for (const [key, { contactId, content }] of turn.all('outbox')) {
+        const decoded = decodeContent(content)
+        if (contactId === idOf(bob) && decoded.ok && decoded.value.body.type === 'devices') turn.remove('outbox', key)
+      }
+    })
+    await bob.open()
+    send(bob, idOf(alice), 'are you there?')
+    await world.until('it is refused', () => (bob.live.refusals['behind'] ?? 0) > 0, DAY_MS)
+    expect([bob.messages.map(({ state }) => state), bob.held.contacts.get(idOf(alice))?.devices.length]).toEqual([['on-relay'], 2])
+    isHidden = false
+    await world.until('it is delivered', () => bob.messages.every(({ state }) => state === 'delivered'), DAY_MS)
+    expect(bob.held.contacts.get(idOf(alice))?.devices.length).toBe(3)
   })
 })
 
