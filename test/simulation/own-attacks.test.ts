@@ -91,6 +91,33 @@ describe('a device on the list that was stolen', () => {
   })
 })
 
+describe('a device that was removed and does not heed it', () => {
+  it('is heard by none of ours, and by no contact', async () => {
+    const { alice, bob, phone, world } = await people('talks')
+    const tablet = await link(world, alice, 'tablet')
+    await quiet(world, alice, bob, phone, tablet)
+    phone.crash()
+    await unlink(world, alice, phone)
+    await quiet(world, alice, bob, tablet)
+    world.says = (reply, to) => (reply.type === 'device-list' && to.device === phone ? [] : [reply])
+    const contactId = fromHex(idOf(bob))
+    await turnOf(world, phone, (turn) => {
+      for (const to of [alice, tablet]) {
+        const bodies: readonly Body[] = [
+          set({ type: 'contact-name', contactId, name: 'Mallory' }),
+          { type: 'sent', contactId, text: 'never written' },
+          { type: 'main-wanted' },
+        ]
+        for (const body of bodies) enqueueFor(turn, idOf(alice), tagOf(to), notice(turn, body))
+      }
+    })
+    send(phone, idOf(bob), 'it is me')
+    await world.pass(3_600_000)
+    expect([alice, tablet].map(({ held }) => held.contacts.get(idOf(bob))?.name)).toEqual(['', ''])
+    expect([alice, tablet, bob].flatMap(({ messages }) => messages)).toEqual([])
+  })
+})
+
 describe('a contact', () => {
   it('who speaks as if it were a device of ours changes nothing', async () => {
     const { alice, bob, world } = await people('as-own')
