@@ -2,10 +2,12 @@
 // write to all of them, and to none that is off the list.
 
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../src/crypto/bytes.ts'
 import { decodeContent } from '../../src/messenger/content.ts'
 import { askToBeMain, giveMain } from '../../src/messenger/main-device.ts'
 import { ownDeviceViews } from '../../src/messenger/own-device-views.ts'
 import { removeOwnDevice } from '../../src/messenger/own-devices.ts'
+import { settingArrived } from '../../src/messenger/own-sync.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import { selfOf } from '../../src/messenger/turn.ts'
 import { backUpDisk, restoredDisk } from '../support/backups.ts'
@@ -13,7 +15,7 @@ import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
-import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
+import { cases, idOf, isBroad, load, pair, quiet, seed, send } from './stories.ts'
 
 interface People {
   readonly world: World
@@ -358,6 +360,21 @@ describe('a device that nobody has used for 90 days', () => {
 })
 
 describe('a device that is removed', () => {
+  if (isBroad)
+    it('leaves what it set last to all that stay, though it told only some of them', async () => {
+      const { alice, bob, phone, world } = await people('set last')
+      const tablet = await link(world, alice, 'tablet')
+      await quiet(world, alice, bob, phone, tablet)
+      const setting = { type: 'contact-name', contactId: fromHex(idOf(bob)), name: 'Bobby' } as const
+      await turnOf(world, alice, (turn) =>
+        settingArrived(turn, { type: 'set', counter: 100, tag: tagOf(phone), setting, deviceList: undefined, nextPlace: 1 }),
+      )
+      phone.crash()
+      await unlink(world, alice, phone)
+      await quiet(world, alice, tablet)
+      expect([alice, tablet].map(({ held }) => held.contacts.get(idOf(bob))?.name)).toEqual(['Bobby', 'Bobby'])
+    })
+
   it('is told so, keeps what it had, and gets and sends nothing any more', async () => {
     const { alice, bob, phone, world } = await people('removed')
     send(bob, idOf(alice), 'before')
