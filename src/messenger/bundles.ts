@@ -43,9 +43,9 @@ const isWanted = (turn: Turn, contactId: ContactId, device: ContactDevice, waits
   return (waits && !hasSession(turn, contactId, tag) && !isStopped(turn, contactId)) || wantsToAsk(turn, contactId, tag)
 }
 
-/** Whether somebody has named a later list of a contact than the one that is known. */
+/** Whether somebody has named a later list of a contact than the one that is known, or none is. */
 const isListBehind = (turn: Turn, contactId: ContactId): boolean =>
-  !isStopped(turn, contactId) && (turn.live.behind.get(contactId) ?? 0) > (turn.get('contacts', contactId)?.deviceList.version ?? 0)
+  !isStopped(turn, contactId) && (turn.live.behind.get(contactId) ?? 1) > (turn.get('contacts', contactId)?.deviceList.version ?? 0)
 
 const wanted = (turn: Turn): ReadonlySet<ContactId> => {
   const waiting = new Set(turn.all('outbox').map(([, { contactId, tag }]) => deviceKey(contactId, tag)))
@@ -148,7 +148,6 @@ const listArrived = (turn: Turn, contactId: ContactId, accountKey: Uint8Array, b
     misbehaved(turn, 'forked-list', contactId)
     return refuse(turn, 'forked-device-list')
   }
-  if (!read.ok && read.reason === 'expires-too-late') return notByOurClock(turn, 'device-list')
   if (!read.ok) return wrong(turn, contactId, 'wrong-keys')
   if (read.list.expiresAtMs <= turn.nowMs) return refuse(turn, 'expired-device-list')
   if (contact.kind === 'own') ownListArrived(turn, bytes)
@@ -158,9 +157,6 @@ const listArrived = (turn: Turn, contactId: ContactId, accountKey: Uint8Array, b
 
 const versionSeen = (turn: Turn, { contactId, devices }: Contact): number =>
   Math.max(0, ...devices.map(({ device }) => turn.get('seenStatements', deviceKey(contactId, device.tag))?.listVersion ?? 0))
-
-/** Its account signed that, so no relay made it: one of the two clocks is wrong. */
-const notByOurClock = (turn: Turn, what: 'device-list' | 'bundle'): undefined => refuse(turn, `${what}-expires-too-late`)
 
 const wrong = (turn: Turn, contactId: ContactId, what: 'wrong-keys' | 'older-than-seen' | 'one-time-key-reused'): undefined => {
   misbehaved(turn, what, contactId)
@@ -185,9 +181,8 @@ const bundleArrived = (turn: Turn, contactId: ContactId, tag: number, bytes: Uin
 const believedBundle = (turn: Turn, { contactId, deviceList }: Contact, device: Device, bytes: Uint8Array): Bundle | undefined => {
   const read = readBundle(bytes, { accountId: fromHex(contactId), device, nowMs: turn.nowMs })
   if (!read.ok) {
-    // One that has just expired may have been on its way; all else was made by somebody.
-    if (read.reason === 'expired') refuse(turn, 'bundle-expired')
-    else if (read.reason === 'expires-too-late') notByOurClock(turn, 'bundle')
+    // One that has just expired may have been on its way, and where one promises too much, one of the two clocks is wrong; all else was made by somebody.
+    if (read.reason === 'expired' || read.reason === 'expires-too-late') refuse(turn, `bundle-${read.reason}`)
     else wrong(turn, contactId, 'wrong-keys')
     return undefined
   }

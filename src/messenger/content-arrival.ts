@@ -14,11 +14,11 @@ import { mainAccepted, mainGiven, mainKept, mainOffered, mainSaid, mainWanted } 
 import { presenceArrived } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { ownListArrived } from './own-list.ts'
-import { outcomeArrived, readArrived, readAsItCame, sentArrived, tellOutcome } from './own-messages.ts'
-import { settingArrived } from './own-sync.ts'
+import { isAboutOurselves, outcomeArrived, readArrived, readAsItCame, sentArrived, tellOutcome } from './own-messages.ts'
+import { settingArrived, tellEverything } from './own-sync.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
-import { changeState, excerpt, OUTBOX_LIFE_MS } from './send.ts'
+import { changeState, excerpt, OUTBOX_LIFE_MS, OWN_LIFE_MS } from './send.ts'
 import { type Contact, type Found, type Message, outboxKey, type Seen, seenContent } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 import { isAnyVisible, isOnScreen } from './windows.ts'
@@ -54,6 +54,7 @@ export const contentArrived = (
   if (content.lists !== undefined) listsNamed(turn, contact, tag, content.lists)
   if (isReceipted) receiptDue(turn, contactId, tag, contentId)
   if (isForOwnDevices(content.body.type) !== (contact.kind === 'own') && !isForBoth(content.body.type)) return refuse(turn, 'not-for-us')
+  if (isAboutOurselves(turn, content.body)) return refuse(turn, 'not-for-us')
   switch (content.body.type) {
     // An ask has done its work where it began a session.
     case 'hello':
@@ -118,9 +119,10 @@ export const contentArrived = (
   }
 }
 
-/** When an own device was heard, to the hour. */
+/** When an own device was heard, to the hour. What waited for one that was away for longer than anything waits is told anew, as far as it stands. */
 const heardOwn = (turn: Turn, contactId: ContactId, tag: number): void => {
   const heardAtMs = deviceOf(turn, contactId, tag)?.heardAtMs
+  if (heardAtMs !== undefined && turn.nowMs - heardAtMs >= OWN_LIFE_MS) tellEverything(turn, tag)
   if (heardAtMs === undefined || Math.abs(turn.nowMs - heardAtMs) >= HOUR_MS)
     changeDevice(turn, contactId, tag, { heardAtMs: turn.nowMs, isUnfinished: undefined })
 }

@@ -17,7 +17,7 @@ import { cannotOpen, sessionMoved } from './healing.ts'
 import { identityChanged } from './identity-change.ts'
 import { becomeContact, vouchedList } from './introductions.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
-import { oneTimeKeyReused } from './misbehaviour.ts'
+import { misbehaved, oneTimeKeyReused } from './misbehaviour.ts'
 import { openMessage } from './opening.ts'
 import { ownListArrived } from './own-list.ts'
 import { spendPrekeys } from './own-prekeys.ts'
@@ -152,6 +152,7 @@ const listOf = (
   if (bytes === undefined) return undefined
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
   if (!read.ok && read.reason === 'rolled-back') return asKnown
+  if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list', contact?.kind === 'own' ? undefined : contact?.contactId)
   if (!read.ok || (contact === undefined && read.list.expiresAtMs <= turn.nowMs)) return undefined
   return { list: read.list, hash: read.hash, bytes }
 }

@@ -9,6 +9,7 @@ import { decodeRow, encodeRow } from './backup-rows.ts'
 import type { Body } from './content.ts'
 import { introductionHandedOver } from './introductions.ts'
 import { ownId, people } from './own-contact.ts'
+import { isOurs, settled } from './own-messages.ts'
 import { tellEverything } from './own-sync.ts'
 import { isStopped } from './routes.ts'
 import { coverEarlier } from './search.ts'
@@ -148,15 +149,17 @@ export const historyArrived = (turn: Turn, body: Extract<Body, { type: 'history'
       if (contact === undefined) return undefined
       const at = found.at(-1)
       const taken = new Set(at?.type === 'messages-at' ? at.rows.map(({ place }) => place) : [])
-      const isNew = (_: Message, i: number): boolean => {
+      const isNew = (message: Message, i: number): boolean => {
         const present = found[i]
-        return present?.type === 'message' && present.row === undefined
+        return present?.type === 'message' && (present.row === undefined || (isOurs(message) && !isOurs(present.row)))
       }
       let { nextPlace } = contact
-      const placed = messages.filter(isNew).map((message) => {
+      const placed = messages.filter(isNew).map((each) => {
+        const message = settled(contact, each)
         const isFree = !taken.has(message.place) && message.place < contact.nextPlace
         return isFree ? message : { ...message, place: nextPlace++ }
       })
+      const ids = new Set(placed.map(({ messageId }) => messageId))
       for (const message of placed) turn.putMessage(message)
       const newest = placed.reduce<Message | undefined>(
         (last, each) => (last === undefined || each.place > last.place ? each : last),
@@ -165,6 +168,7 @@ export const historyArrived = (turn: Turn, body: Extract<Body, { type: 'history'
       const isNewest = newest !== undefined && newest.place > (contact.newest?.place ?? 0)
       turn.put('contacts', contactId, {
         ...contact,
+        settledElsewhere: contact.settledElsewhere?.filter(({ messageId }) => !ids.has(messageId)),
         nextPlace,
         newest: isNewest
           ? { place: newest.place, text: excerpt(newest.text), atMs: newest.arrivedAtMs, direction: newest.direction }

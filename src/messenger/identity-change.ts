@@ -1,7 +1,7 @@
 // Somebody who seems to be another account than before: nothing is sent until the person has decided. Seen where a person
 // pairs again with a contact and another account answers, and where another account writes under an introduction.
 
-import { fromHex } from '../crypto/bytes.ts'
+import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { ContactId } from './api.ts'
 import { becomeContact, refuseAccount } from './introductions.ts'
 import { setRegister } from './registers.ts'
@@ -13,8 +13,16 @@ import type { Pending, Turn } from './turn.ts'
 export const identityChanged = (turn: Turn, contactId: ContactId, identityChange: IdentityChange): void => {
   const contact = turn.get('contacts', contactId)
   if (contact === undefined || contact.identityChange !== undefined || contact.replacedBy !== undefined) return
+  if (identityChange.wrote !== undefined && isRefusedElsewhere(turn, contactId, identityChange.contactId))
+    return refuseClaim(turn, contactId, identityChange, identityChange.wrote)
   turn.put('contacts', contactId, { ...contact, identityChange })
   turn.touch(contactId)
+}
+
+/** The person has refused the claim on another device, where it came before it did here. */
+const isRefusedElsewhere = (turn: Turn, contactId: ContactId, claimant: ContactId): boolean => {
+  const setting = turn.get('registers', `identity/${contactId}`)?.setting
+  return setting?.type === 'identity' && !setting.isAccepted && toHex(setting.claimant) === claimant
 }
 
 /** The person pairs with somebody once more, and another account answered. */

@@ -222,7 +222,6 @@ export const removeOwnDevice = (turn: Turn, tag: number): boolean => {
   const deviceList = removeFromDeviceList({ account, current, tag, isLeap, nowMs: turn.nowMs, random: turn.random })
   farewell(turn, tag, deviceList)
   takeOwnList(turn, deviceList)
-  turn.remove('handovers', String(tag))
   tellOwnList(turn)
   publishAtOnce(turn)
   return true

@@ -15,6 +15,7 @@ import { misbehaved } from './misbehaviour.ts'
 import { ownContact, ownId, ownRow } from './own-contact.ts'
 import { isRemoved, isStopped } from './routes.ts'
 import { enqueueFor, notice } from './send.ts'
+import { HERE } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
 /** Another device of ours shows a list of our account. @returns whether it is one that we did not have, and believe */
@@ -62,7 +63,10 @@ export const takeOwnList = (turn: Turn, bytes: Uint8Array): void => {
   applyDeviceList(turn, contact, { list, hash: knownAs(bytes).hash, bytes })
   const gone = contact.devices.filter(({ device }) => !list.devices.some(({ tag }) => tag === device.tag))
   for (const { device } of gone) tellLastSetBy(turn, device.tag)
-  if (list.devices.length > 1) return
+  const isAlone = list.devices.length === 1
+  for (const [key] of turn.all('handovers'))
+    if (key === HERE ? isAlone : !list.devices.some(({ tag }) => String(tag) === key)) turn.remove('handovers', key)
+  if (!isAlone) return
   // Nobody is left who would have to agree with us.
   turn.remove('contacts', ownId(turn))
   turn.remove('deviceLists', ownId(turn))

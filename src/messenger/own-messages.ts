@@ -4,7 +4,7 @@
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { ContactId, MessageId } from './api.ts'
 import { type Body, type Content, MAX_RECEIPT_IDS } from './content.ts'
-import { ownContact } from './own-contact.ts'
+import { ownContact, ownId } from './own-contact.ts'
 import { isRemovedContact } from './own-sync.ts'
 import { isUnderLaterList } from './registers.ts'
 import { changeState, excerpt, notice, tellOwnDevices } from './send.ts'
@@ -13,6 +13,8 @@ import type { Pending, Turn } from './turn.ts'
 
 /** Messages that were read elsewhere and have not come, of one conversation; the oldest are forgotten. */
 const MAX_READ_ELSEWHERE = 2_000
+/** Messages of which it was said what became of them and that have not come, of one conversation; the oldest are forgotten. */
+const MAX_SETTLED_ELSEWHERE = 500
 
 /** Of whom it is that something is said between own devices. */
 export const subjectOf = (body: Body): ContactId | undefined =>
@@ -25,11 +27,20 @@ export const isAboutUnknown = (turn: Turn, { body }: Content): boolean => {
   return contactId !== undefined && turn.get('contacts', contactId) === undefined && !isRemovedContact(turn, contactId)
 }
 
+/** The row of our own devices is no contact: what was said of it, by whichever of them, would set them apart. */
+export const isAboutOurselves = (turn: Turn, body: Body): boolean => {
+  const named = body.type === 'set' && 'contactId' in body.setting ? toHex(body.setting.contactId) : subjectOf(body)
+  return named === ownId(turn)
+}
+
 const messagesOf = (contactId: ContactId, ids: readonly Uint8Array[]): readonly Lookup[] =>
   ids.map((id) => ({ type: 'message', contactId, messageId: toHex(id) }))
 
 const rowsOf = (found: readonly Found[]): readonly (Message | undefined)[] =>
   found.map((each) => (each.type === 'message' ? each.row : undefined))
+
+/** The contact knows our messages' ids, and may have used one for something of its own before ours came here: ours takes its place. */
+export const isOurs = (row: Message | undefined): boolean => row?.direction === 'out'
 
 // ---- written on another device ----------------------------------------------------------------------------------
 
@@ -39,8 +50,8 @@ export const sentArrived = (turn: Turn, content: Content, body: Extract<Body, { 
     needs: [{ type: 'message', contactId, messageId }],
     resume: (found) => {
       const contact = turn.get('contacts', contactId)
-      if (contact === undefined || rowsOf(found)[0] !== undefined) return undefined
-      const message: Message = {
+      if (contact === undefined || isOurs(rowsOf(found)[0])) return undefined
+      const message: Message = settled(contact, {
         contactId,
         place: contact.nextPlace,
         messageId,
@@ -49,10 +60,11 @@ export const sentArrived = (turn: Turn, content: Content, body: Extract<Body, { 
         sentAtMs: Math.min(content.sentAtMs, turn.nowMs),
         arrivedAtMs: turn.nowMs,
         state: 'waiting',
-      }
+      })
       turn.putMessage(message)
       turn.put('contacts', contactId, {
         ...contact,
+        settledElsewhere: contact.settledElsewhere?.filter((each) => each.messageId !== messageId),
         nextPlace: message.place + 1,
         newest: { place: message.place, text: excerpt(body.text), atMs: turn.nowMs, direction: 'out' },
       })
@@ -68,18 +80,42 @@ export const tellOutcome = (turn: Turn, contactId: ContactId, messageIds: readon
     tellOwnDevices(turn, notice(turn, { type: 'outcome', contactId: fromHex(contactId), messageIds: ids, isDelivered }))
 }
 
-/** Delivered stays delivered; what has failed may still be. */
-export const outcomeArrived = (turn: Turn, { contactId, isDelivered, messageIds }: Extract<Body, { type: 'outcome' }>): Pending => ({
-  needs: messagesOf(toHex(contactId), messageIds),
-  resume: (found) => {
-    for (const row of rowsOf(found)) {
-      if (row?.direction !== 'out') continue
-      if (isDelivered && row.state !== 'delivered') changeState(turn, row, 'delivered')
-      if (!isDelivered && row.state === 'waiting') changeState(turn, row, 'failed')
-    }
-    return undefined
-  },
-})
+/** Delivered stays delivered; what has failed may still be. Of a message that has not come it is noted. */
+export const outcomeArrived = (turn: Turn, { contactId: id, isDelivered, messageIds }: Extract<Body, { type: 'outcome' }>): Pending => {
+  const contactId = toHex(id)
+  return {
+    needs: messagesOf(contactId, messageIds),
+    resume: (found) => {
+      const rows = rowsOf(found)
+      for (const row of rows) {
+        if (row?.direction !== 'out') continue
+        if (isDelivered && row.state !== 'delivered') changeState(turn, row, 'delivered')
+        if (!isDelivered && row.state === 'waiting') changeState(turn, row, 'failed')
+      }
+      const missing = messageIds.map(toHex).filter((_, i) => !isOurs(rows[i]))
+      const contact = turn.get('contacts', contactId)
+      if (contact !== undefined && missing.length > 0) turn.put('contacts', contactId, withSettled(contact, missing, isDelivered))
+      return undefined
+    },
+  }
+}
+
+const withSettled = (contact: Contact, messageIds: readonly MessageId[], isDelivered: boolean): Contact => {
+  const before = contact.settledElsewhere ?? []
+  const others = before.filter(({ messageId }) => !messageIds.includes(messageId))
+  const news = messageIds.map((messageId) => ({
+    messageId,
+    isDelivered: isDelivered || before.some((each) => each.messageId === messageId && each.isDelivered),
+  }))
+  return { ...contact, settledElsewhere: [...others, ...news].slice(-MAX_SETTLED_ELSEWHERE) }
+}
+
+/** A message of ours as it comes here, with what was said before of what became of it. */
+export const settled = ({ settledElsewhere }: Contact, message: Message): Message => {
+  const outcome = settledElsewhere?.find(({ messageId }) => messageId === message.messageId)
+  if (outcome === undefined || message.direction === 'in' || message.state === 'delivered') return message
+  return { ...message, state: outcome.isDelivered ? 'delivered' : 'failed' }
+}
 
 // ---- read on another device -------------------------------------------------------------------------------------
 

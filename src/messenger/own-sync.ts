@@ -7,9 +7,10 @@ import { accountSigner } from './account.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList, newContactDevice } from './contact-devices.ts'
 import { newContact, shortName } from './contacts.ts'
-import type { Body } from './content.ts'
+import type { Body, Content } from './content.ts'
 import { applyDecision } from './identity-change.ts'
 import { settleAccount } from './introductions.ts'
+import { misbehaved } from './misbehaviour.ts'
 import { ownId, people } from './own-contact.ts'
 import { factsOf, noteRegister, registerArrived } from './registers.ts'
 import { forgetContact } from './removal.ts'
@@ -22,6 +23,8 @@ import { refuse, selfOf, type Turn } from './turn.ts'
 import { settingsOf } from './views.ts'
 
 type Told = Extract<Body, { type: 'set' }>
+
+const DAY_MS = 86_400_000
 
 // ---- telling ----------------------------------------------------------------------------------------------------
 
@@ -75,6 +78,13 @@ const settingsOfContact = (contact: Contact): readonly Setting[] => {
 
 // ---- being told -------------------------------------------------------------------------------------------------
 
+/**
+ * Nobody has set so much, or has so many messages, as milliseconds have passed since 1970: who counts further would have the last word
+ * under this list. By then whoever counts one by one is later.
+ */
+export const isCountedAhead = (turn: Turn, { body }: Content): boolean =>
+  body.type === 'set' && Math.max(body.counter, body.nextPlace) > turn.nowMs + DAY_MS
+
 export const settingArrived = (turn: Turn, told: Told): undefined => {
   const { counter, deviceList, list, nextPlace, setting, tag } = told
   if (setting.type === 'contact' && setting.is !== undefined && !equal(accountIdOf(setting.is.accountKey), setting.contactId))
@@ -88,6 +98,7 @@ export const settingArrived = (turn: Turn, told: Told): undefined => {
 const listSeen = (turn: Turn, contactId: ContactId, bytes: Uint8Array): void => {
   const contact = turn.get('contacts', contactId)
   const read = contact && readDeviceList(bytes, { accountKey: contact.accountKey, nowMs: turn.nowMs, known: contact.deviceList })
+  if (read?.ok === false && read.reason === 'forked') misbehaved(turn, 'forked-list', contactId)
   if (contact !== undefined && read?.ok === true) applyDeviceList(turn, contact, { list: read.list, hash: read.hash, bytes })
 }
 
@@ -126,7 +137,6 @@ const applyContact = (
   deviceList: Uint8Array | undefined,
   nextPlace: number,
 ): void => {
-  if (contactId === ownId(turn)) return refuse(turn, 'bad-setting')
   const origin = originOf(facts)
   const { pairedAtMs } = facts
   const known = turn.get('contacts', contactId)
@@ -139,13 +149,14 @@ const applyContact = (
   }
   const { accountKey } = facts
   const read = deviceList && readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
-  if (deviceList === undefined || read?.ok !== true) return refuse(turn, 'bad-device-list')
-  turn.put('deviceLists', contactId, { bytes: deviceList })
+  const list = read?.ok === true ? read : undefined
+  if (deviceList !== undefined && list !== undefined) turn.put('deviceLists', contactId, { bytes: deviceList })
   const contact = newContact(turn, {
     contactId,
     accountKey,
-    deviceList: { version: read.list.version, hash: read.hash },
-    devices: read.list.devices.map((device) => newContactDevice(turn, device)),
+    // Of whom nobody has kept a list, the relay is asked for one (bundles.ts).
+    deviceList: list === undefined ? NEVER_SEEN : { version: list.list.version, hash: list.hash },
+    devices: list?.list.devices.map((device) => newContactDevice(turn, device)) ?? [],
     name: '',
     origin,
     pairedAtMs,

@@ -15,6 +15,7 @@ import { openMessage } from './opening.ts'
 import { isOwn } from './own-contact.ts'
 import { isAboutUnknown } from './own-messages.ts'
 import { spendPrekeys } from './own-prekeys.ts'
+import { isCountedAhead } from './own-sync.ts'
 import { answeredOnLine } from './pair-host.ts'
 import { receiptDue } from './receipts.ts'
 import { type Contact, deviceKey, type Found, seenContent, seenEnvelope } from './state.ts'
@@ -149,15 +150,7 @@ export const inOrder = (
   }
   const isWaitedFor = (): boolean => turn.nowMs - (turn.live.heldBack.get(waitsAs)?.sinceMs ?? turn.nowMs) < MISSING_MS
   if (content !== undefined && isOwn(turn, contactId)) {
-    if (isAboutUnknown(turn, content)) return comesLater()
-    const { body } = content
-    const [first] = body.type === 'outcome' ? body.messageIds : []
-    if (body.type !== 'outcome' || first === undefined) return keepNow()
-    return {
-      needs: [{ type: 'message', contactId: toHex(body.contactId), messageId: toHex(first) }],
-      resume: ([found]: readonly Found[]) =>
-        found?.type === 'message' && found.row === undefined && isWaitedFor() ? comesLater() : keepNow(),
-    }
+    return isAboutUnknown(turn, content) || isCountedAhead(turn, content) ? comesLater() : keepNow()
   }
   if (after === undefined) return keepNow()
   return {

@@ -12,7 +12,7 @@ import { asleep } from './live.ts'
 import { takeOwnList } from './own-list.ts'
 import { tellEverything } from './own-sync.ts'
 import { setRegister } from './registers.ts'
-import { enqueueFor, notice } from './send.ts'
+import { enqueueFor, nextPosition, notice } from './send.ts'
 import { type Changes, type Contact, type Held, outboxKey } from './state.ts'
 import { beginTurn, selfOf, type Turn } from './turn.ts'
 import { settingsOf } from './views.ts'
@@ -43,7 +43,7 @@ export const restored = (held: Held, rows: readonly HeldRow[], nowMs: number, ra
   // It may have expired since; whatever its version, it comes after none. The clock here may be behind the one that it was signed by.
   const known = { version: 0, hash: NO_PREVIOUS_LIST }
   const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs, known })
-  if (!read.ok && read.reason !== 'expires-too-late') return undefined
+  if (!read.ok) return undefined
   const turn = beginTurn(held, asleep, nowMs, random)
   const settings = settingsOf(turn)
   // The tables' own names.
@@ -92,6 +92,6 @@ const sendAgain = (turn: Turn, entry: BackedUpEntry): void => {
   const to = devices.find(({ device }) => device.tag === entry.tag) ?? devices[0]
   if (to === undefined) return
   const { tag } = to.device
-  const position = turn.all('outbox').reduce((highest, [, each]) => Math.max(highest, each.position), 0) + 1
+  const position = nextPosition(turn)
   turn.put('outbox', outboxKey(entry.contentId, tag), { ...entry, tag, position, envelope: undefined, onRelayAtMs: undefined })
 }

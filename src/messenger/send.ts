@@ -8,7 +8,7 @@ import { utf8Length } from '../wire/codec.ts'
 import { ENVELOPE_ID_LENGTH, ENVELOPE_OVERHEAD, encodeEnvelope } from '../wire/envelope.ts'
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../wire/padding.ts'
 import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
-import { deviceOf } from './contacts.ts'
+import { changeDevice, deviceOf } from './contacts.ts'
 import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent, nameLists } from './content.ts'
 import { type Wrapping, wrapFirstContact } from './first-contact.ts'
 import { isOwn, ownContact } from './own-contact.ts'
@@ -19,7 +19,7 @@ import { type Pending, selfOf, type Turn } from './turn.ts'
 /** How long an envelope is offered again and again, milliseconds; then its message has failed. */
 export const OUTBOX_LIFE_MS = 30 * 86_400_000
 /** What is for another device of ours waits for as long as one may lie unused. */
-const OWN_LIFE_MS = 90 * 86_400_000
+export const OWN_LIFE_MS = 90 * 86_400_000
 
 /**
  * @param commandId the message's id, so that one command given twice is one message; undefined where it is given once
@@ -103,6 +103,7 @@ export const giveUp = (turn: Turn, isOver: (entry: OutboxEntry) => boolean): Pen
     turn.remove('outbox', key)
     turn.touch(entry.contactId)
     if (entry.isMessage) messages.set(entry.contentId, entry)
+    else notTold(turn, entry)
   }
   if (messages.size === 0) return undefined
   return {
@@ -119,6 +120,12 @@ export const giveUp = (turn: Turn, isOver: (entry: OutboxEntry) => boolean): Pen
       return undefined
     },
   }
+}
+
+/** Who did not get our list is told again where it shows that it does not know it: the relay may hide it. */
+const notTold = (turn: Turn, { contactId, content, tag }: OutboxEntry): void => {
+  const decoded = decodeContent(content)
+  if (decoded.ok && decoded.value.body.type === 'devices') changeDevice(turn, contactId, tag, { toldListVersion: undefined })
 }
 
 export const changeState = (turn: Turn, row: Message, state: Message['state']): void => {
@@ -249,13 +256,23 @@ export const tellOwnDevices = (turn: Turn, content: Omit<Outgoing, 'isMessage'>)
   if (contact !== undefined) enqueue(turn, contact, { ...content, isMessage: false })
 }
 
+/** A new device is told of everybody in one turn: to look through the outbox for each would take minutes. */
+const lastPositions = new WeakMap<Turn, number>()
+
+/** Behind everything that waits. */
+export const nextPosition = (turn: Turn): number => {
+  const last = lastPositions.get(turn) ?? turn.all('outbox').reduce((highest, [, { position }]) => Math.max(highest, position), 0)
+  lastPositions.set(turn, last + 1)
+  return last + 1
+}
+
 /** Makes something durable that shall reach one device. */
 export const enqueueFor = (turn: Turn, contactId: ContactId, tag: number, content: Outgoing): void => {
   const encoded = encodeContent({ contentId: fromHex(content.contentId), sentAtMs: content.sentAtMs, body: content.body })
   turn.put('outbox', outboxKey(content.contentId, tag), {
     contactId,
     tag,
-    position: turn.all('outbox').reduce((highest, [, { position }]) => Math.max(highest, position), 0) + 1,
+    position: nextPosition(turn),
     contentId: content.contentId,
     isMessage: content.isMessage,
     content: encoded,

@@ -116,7 +116,7 @@ export interface ContactDevice {
   /** Undefined while nothing had to be mended. */
   readonly healing?: Healing | undefined
   /** The newest version of our own list that it was told in a message. */
-  readonly toldListVersion?: number
+  readonly toldListVersion?: number | undefined
   /** Of an own device: when it asked to be the main one. */
   readonly wantsMainSinceMs?: number | undefined
   /** Of an own device that was listed here and has not been heard since. */
@@ -173,6 +173,8 @@ export interface Contact {
   readonly readToldUpTo?: number | undefined
   /** Messages that were read on another device of ours before they came here. */
   readonly readElsewhere?: readonly MessageId[] | undefined
+  /** Messages of ours that have not come here yet, and what became of them. */
+  readonly settledElsewhere?: readonly { readonly messageId: MessageId; readonly isDelivered: boolean }[] | undefined
   /** Oldest first; undefined before the first. */
   readonly renewals?: readonly Renewal[] | undefined
   /** Before which messages the contact's devices became others, oldest first; undefined before the first. */

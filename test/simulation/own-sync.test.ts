@@ -2,12 +2,14 @@
 // order, twice or late: once all of them have heard everything, they agree. One that counts to the end is heard until the next list.
 
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
+import { encodeRow } from '../../src/messenger/backup-rows.ts'
 import { contactDevice } from '../../src/messenger/contact-devices.ts'
 import { newContact, renameContact } from '../../src/messenger/contacts.ts'
 import { type Content, decodeContent } from '../../src/messenger/content.ts'
 import { contentArrived } from '../../src/messenger/content-arrival.ts'
+import { identityChanged } from '../../src/messenger/identity-change.ts'
 import { asleep } from '../../src/messenger/live.ts'
 import { ownRow } from '../../src/messenger/own-contact.ts'
 import { isAboutUnknown, markRead, tellOutcome } from '../../src/messenger/own-messages.ts'
@@ -167,7 +169,7 @@ const meet = (turn: Turn, name: Who): void => {
   contactAdded(turn, contact)
 }
 
-/** @returns whether it could be taken: what is about somebody of whom nothing is known yet, or about a message that has not come, waits */
+/** @returns whether it could be taken: what is about somebody of whom nothing is known yet waits */
 const deliver = (device: OwnDevice, one: OwnDevice['inbox'][number]): boolean => {
   if ('list' in one) {
     device.act((turn) => {
@@ -181,13 +183,7 @@ const deliver = (device: OwnDevice, one: OwnDevice['inbox'][number]): boolean =>
     const fromOwn = NAMES.includes(from as (typeof NAMES)[number])
     const contactId = fromOwn ? toHex(person('laptop').accountId) : idOf(from as Who)
     const contact = turn.get('contacts', contactId)
-    const missesMessage =
-      content.body.type === 'outcome' &&
-      turn.get('contacts', toHex(content.body.contactId)) !== undefined &&
-      !device
-        .messages()
-        .some(({ messageId }) => content.body.type === 'outcome' && content.body.messageIds.some((id) => toHex(id) === messageId))
-    isTaken = contact !== undefined && !isAboutUnknown(turn, content) && !missesMessage
+    isTaken = contact !== undefined && !isAboutUnknown(turn, content)
     if (contact === undefined || !isTaken) return undefined
     const { tag } = person(from).device
     return contentArrived(turn, contact, tag, content, `${from}/${toHex(content.contentId)}`, new Uint8Array(32))
@@ -357,4 +353,117 @@ it('takes no contact whose account key is another', () => {
     return contentArrived(turn, contact, 0x200, { contentId: fromHex('00'.repeat(16)), sentAtMs: 0, body }, 'key', new Uint8Array(32))
   })
   expect([device.held().contacts.size, device.held().registers.size]).toEqual([1, 0])
+})
+
+describe('a device that hears late of what was written on another one', () => {
+  const contentId = fromHex('11'.repeat(16))
+  const contactId = person('bob').accountId
+  const from = (body: Content['body'], who: string = 'laptop', id = contentId) => ({
+    from: who,
+    content: { contentId: id, sentAtMs: PEOPLE_NOW_MS, body },
+  })
+  const sent = from({ type: 'sent', contactId, text: 'we meet at nine' })
+  const delivered = from({ type: 'outcome', contactId, messageIds: [fromHex('22'.repeat(16)), contentId], isDelivered: true }, 'laptop')
+  const failed = from({ type: 'outcome', contactId, messageIds: [contentId], isDelivered: false }, 'tablet')
+  const written = {
+    direction: 'out',
+    state: 'waiting',
+    text: 'we meet at nine',
+    sentAtMs: PEOPLE_NOW_MS,
+    arrivedAtMs: PEOPLE_NOW_MS,
+  } as const
+  const row = encodeRow({ type: 'message', message: { ...written, contactId: idOf('bob'), messageId: toHex(contentId), place: 1 } })
+  const history = from({ type: 'history', contactId, from: 1, to: 2, rows: [row], done: 1, total: 1 }, 'laptop', fromHex('33'.repeat(16)))
+  const forged = from({ type: 'message', after: undefined, text: 'I owe you nothing' }, 'bob')
+
+  const shown = (...arrivals: readonly OwnDevice['inbox'][number][]): readonly string[] => {
+    const device = ownDevice('phone', () => {})
+    device.act((turn) => meet(turn, 'bob'))
+    for (const arrival of arrivals) expect(deliver(device, arrival)).toBe(true)
+    return device.messages().map(({ direction, state, text: said }) => `${direction} ${state} ${said}`)
+  }
+
+  it.each([
+    ['by itself', sent],
+    ['with the history', history],
+  ])('shows it, %s, though the contact has used its id before', (_, ours) => {
+    expect(shown(forged, ours)).toEqual(['out waiting we meet at nine'])
+    expect(shown(ours, forged)).toEqual(['out waiting we meet at nine'])
+    expect(shown(forged, delivered, ours)).toEqual(['out delivered we meet at nine'])
+  })
+
+  it.each([
+    ['by itself', sent],
+    ['with the history', history],
+  ])('knows, %s, what became of it, whichever came first', (_, ours) => {
+    expect(shown(delivered, ours)).toEqual(shown(ours, delivered))
+    expect(shown(failed, delivered, ours)).toEqual(['out delivered we meet at nine'])
+    expect(shown(delivered, failed, ours)).toEqual(['out delivered we meet at nine'])
+    expect(shown(failed, ours)).toEqual(['out failed we meet at nine'])
+  })
+
+  it('remembers no more than 500 outcomes of a conversation', () => {
+    const device = ownDevice('phone', () => {})
+    device.act((turn) => meet(turn, 'bob'))
+    const random = seededRandom('outcomes')
+    for (let i = 0; i < 3; i++) {
+      const messageIds = Array.from({ length: 200 }, () => random(16))
+      deliver(device, from({ type: 'outcome', contactId, messageIds, isDelivered: true }, 'laptop', random(16)))
+    }
+    expect(device.held().contacts.get(idOf('bob'))?.settledElsewhere?.length).toBe(500)
+  })
+})
+
+it('knows a contact of whom nobody has kept a list, and writes to nobody before the relay has shown one', () => {
+  const device = ownDevice('phone', () => {})
+  const { account, accountId } = person('bob')
+  const setting = {
+    type: 'contact',
+    contactId: accountId,
+    is: { accountKey: account.publicKey, introduced: undefined, pairedAtMs: 0 },
+  } as const
+  for (const deviceList of [undefined, person('carol').deviceList]) {
+    const body = { type: 'set', list: 1, counter: 1, tag: 0x200, setting, deviceList, nextPlace: 1 } as const
+    deliver(device, { from: 'laptop', content: { contentId: fromHex('44'.repeat(16)), sentAtMs: PEOPLE_NOW_MS, body } })
+  }
+  expect(device.held().contacts.get(idOf('bob'))).toMatchObject({ devices: [], deviceList: { version: 0 } })
+  expect(device.held().deviceLists.size).toBe(0)
+})
+
+it('heeds a refusal of somebody who claims to be a contact, though the claim comes after it', () => {
+  const device = ownDevice('phone', () => {})
+  device.act((turn) => meet(turn, 'bob'))
+  const [bob, carol] = [person('bob'), person('carol')]
+  const setting = { type: 'identity', contactId: bob.accountId, claimant: carol.accountId, isAccepted: false } as const
+  const body = { type: 'set', list: 1, counter: 9, tag: 0x200, setting, deviceList: undefined, nextPlace: 1 } as const
+  deliver(device, { from: 'laptop', content: { contentId: fromHex('55'.repeat(16)), sentAtMs: PEOPLE_NOW_MS, body } })
+  const claim = (claimant: typeof carol) => {
+    const wrote = { accountKey: claimant.account.publicKey, deviceList: claimant.deviceList }
+    device.act((turn) => identityChanged(turn, idOf('bob'), { contactId: toHex(claimant.accountId), wrote, atMs: turn.nowMs }))
+    return device.held().contacts.get(idOf('bob'))?.identityChange?.contactId
+  }
+  expect([claim(carol), claim(person('tablet'))]).toEqual([undefined, toHex(person('tablet').accountId)])
+})
+
+it('says so where two devices of one person were shown two lists of a contact under one number', () => {
+  const device = ownDevice('phone', () => {})
+  device.act((turn) => {
+    meet(turn, 'bob')
+    const bob = turn.get('contacts', idOf('bob'))
+    if (bob !== undefined) turn.put('contacts', idOf('bob'), { ...bob, deviceList: { version: 1, hash: new Uint8Array(32).fill(1) } })
+  })
+  const { account, accountId, deviceList } = person('bob')
+  const is = { accountKey: account.publicKey, introduced: undefined, pairedAtMs: 0 }
+  const body = {
+    type: 'set',
+    list: 1,
+    counter: 9,
+    tag: 0x200,
+    setting: { type: 'contact', contactId: accountId, is },
+    deviceList,
+    nextPlace: 1,
+  } as const
+  deliver(device, { from: 'laptop', content: { contentId: fromHex('66'.repeat(16)), sentAtMs: PEOPLE_NOW_MS, body } })
+  expect([...device.held().misbehaviour.values()].map(({ what }) => what)).toEqual(['forked-list'])
+  expect(device.held().contacts.get(idOf('bob'))?.deviceList.hash).toEqual(new Uint8Array(32).fill(1))
 })

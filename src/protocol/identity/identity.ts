@@ -252,8 +252,8 @@ export interface KnownDeviceList {
 /**
  * Reads a list that came from outside.
  *
- * A known account may show an expired list (it may have been away for long), a new one may not. Versions may be skipped,
- * since lists may have been lost on the way; the next one must name the hash of the one we know.
+ * A known account may show an expired list (it may have been away for long), or one of a clock that is far ahead of ours; a new one may
+ * do neither. Versions may be skipped, since lists may have been lost on the way; the next one must name the hash of the one we know.
  *
  * @param input.known what is stored for this account; undefined for a new contact
  */
@@ -282,7 +282,7 @@ export const readDeviceList = (
   const unfit = known && unfitAfter(known, list, hash)
   if (unfit !== undefined) return refuse(unfit)
   if (known === undefined && expiresAtMs <= nowMs) return refuse('expired')
-  if (expiresAtMs > nowMs + DEVICE_LIST_LIFE_MS + CLOCK_TOLERANCE_MS) return refuse('expires-too-late')
+  if (known === undefined && expiresAtMs > nowMs + DEVICE_LIST_LIFE_MS + CLOCK_TOLERANCE_MS) return refuse('expires-too-late')
   return { ok: true, hash, list }
 }
 
