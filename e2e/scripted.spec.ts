@@ -1,5 +1,5 @@
 // What the screens do where it takes a script to bring them there: a contact whose identity has changed, people who were
-// introduced, hundreds of messages at once. The worker is played by the story; what leaves for
+// introduced, a person's own devices, hundreds of messages at once. The worker is played by the story; what leaves for
 // it is looked at.
 
 import { expect, type Page, test } from '@playwright/test'
@@ -291,6 +291,83 @@ test('the button to the newest messages is not there at the newest message, what
   await list.hover()
   await page.mouse.wheel(0, -600)
   await expect(jump).toBeVisible()
+})
+
+test.describe('own devices', () => {
+  const removals = (page: Page) => page.getByRole('button', { name: /^Remove / })
+
+  test('one is removed after a question, and another becomes the main one where that is granted', async ({ page }) => {
+    await opens(page, 'devices')
+    await expect(removals(page)).toHaveCount(3)
+    await removals(page).last().click()
+    const question = page.getByRole('alertdialog', { name: 'Remove Work?' })
+    await expect(question).toContainText('What it has already it keeps')
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    expect(await asked(page, 'remove-own-device')).toEqual([])
+    await removals(page).last().click()
+    await question.getByRole('button', { name: 'Remove' }).click()
+    await expect(question).toBeHidden()
+    expect(await asked(page, 'remove-own-device')).toEqual([{ type: 'remove-own-device', tag: 4 }])
+    await button(page, 'Agree').click()
+    expect(await asked(page, 'give-main')).toEqual([{ type: 'give-main', tag: 2 }])
+  })
+
+  test('while one becomes the main device that one alone can be removed, and none is linked', async ({ page }) => {
+    await opens(page, 'devices-giving')
+    await expect(page.getByRole('alertdialog')).toContainText('It may have become the main device already.')
+    await page.keyboard.press('Escape')
+    await expect(removals(page)).toHaveCount(1)
+    await expect(page.getByText('Becomes the main device as soon as Parley is open on it.')).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Link a device' })).toHaveCount(0)
+  })
+
+  test('another than the main one asks once, and neither links, removes nor backs up', async ({ page }) => {
+    await opens(page, 'devices-linked')
+    await button(page, 'Make this the main device').press('Enter')
+    expect(await asked(page, 'ask-to-be-main')).toHaveLength(1)
+    await expect(removals(page)).toHaveCount(0)
+    await expect(page.getByRole('link', { name: 'Link a device' })).toHaveCount(0)
+    await opens(page, 'settings-linked')
+    await expect(page.getByText('Backups are made on your main device')).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Back up' })).toHaveCount(0)
+  })
+
+  test('ten are as many as there can be, and who cannot link is told before there is a code', async ({ page }) => {
+    await opens(page, 'devices-full')
+    await expect(page.getByText('These are as many devices as there can be.')).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Link a device' })).toHaveCount(0)
+    for (const [scene, sentence] of [
+      ['link-cannot-list', 'This device cannot link another one'],
+      ['link-somebody-here', 'Somebody uses Parley in this browser already'],
+    ] as const) {
+      await opens(page, scene)
+      await expect(page.getByText(sentence)).toBeVisible()
+      await expect(button(page, 'Show the code here')).toHaveCount(0)
+    }
+  })
+
+  test('a code is asked for with the history that was chosen, or with the name of the new device', async ({ page }) => {
+    await opens(page, 'link-main')
+    await page.getByLabel('Earlier messages that it gets').selectOption('month')
+    await button(page, 'Show the code here').click()
+    expect((await asked(page, 'show-code')).map(({ link }) => link)).toEqual([{ role: 'main', history: 'month' }])
+    await opens(page, 'link-by-link')
+    await page.getByRole('textbox', { name: 'Code' }).fill('482913')
+    await button(page, 'Connect').click()
+    expect((await asked(page, 'enter-code')).map(({ code, link }) => [code, link])).toEqual([
+      ['482913', { role: 'new', deviceName: 'Computer' }],
+    ])
+  })
+
+  test('that the main device is away for long is said everywhere until it is read, and on its own screens always', async ({ page }) => {
+    await opens(page, 'home-list-ends')
+    const warning = page.getByRole('alert').filter({ hasText: 'Your main device has not been in touch for long.' })
+    await expect(warning).toHaveCount(1)
+    await warning.getByRole('button').click()
+    await expect(warning).toHaveCount(0)
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await expect(warning).toHaveCount(1)
+  })
 })
 
 test.describe('very much at once', () => {

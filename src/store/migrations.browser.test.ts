@@ -3,6 +3,7 @@ import { seededRandom } from '../../test/support/seeded-random.ts'
 import version1 from '../../test/vectors/databases/version-1.json?raw'
 import version2 from '../../test/vectors/databases/version-2.json?raw'
 import version3 from '../../test/vectors/databases/version-3.json?raw'
+import version4 from '../../test/vectors/databases/version-4.json?raw'
 import { asleep } from '../messenger/live.ts'
 import { type Outcome, step } from '../messenger/messenger.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
@@ -29,7 +30,7 @@ interface Dump {
   }[]
 }
 
-const dumps = [version1, version2, version3].map((file): Dump => JSON.parse(file))
+const dumps = [version1, version2, version3, version4].map((file): Dump => JSON.parse(file))
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))
 

@@ -97,7 +97,7 @@ export const Composer = ({ contact, leavesFocus, refused, takesFocus, unkept }: 
       </p>
       {isStopped && (
         <p id={stoppedId} className={styles['stopped']}>
-          {contact.stopped === 'device-removed' ? removed.text : conversation.stopped}
+          {contact.stopped === 'device-removed' ? removed.stopped : conversation.stopped}
         </p>
       )}
       <div className={styles['row']}>

@@ -43,6 +43,9 @@ const sentenceFor = (
     ? failures['too-many-failures'](countdown((retryAtMs ?? Date.now()) - Date.now()))
     : { ...failures, ...(link && linking.failures) }[reason]
 
+/** No other code would help. */
+const isOver = (reason: PairingFailure): boolean => reason === 'cannot-list' || reason === 'somebody-here'
+
 interface EnterCodeProps {
   readonly pairing: PairingView | undefined
   readonly roomId: string | undefined
@@ -114,8 +117,8 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
     return (
       <Pane title={link?.title ?? enterCode.title} backTo={`#${backTo}`} keepsBack>
         <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs, link)}>
-          <Button weight="primary" onClick={startAgain}>
-            {enterCode.anotherCode}
+          <Button weight="primary" onClick={isOver(current.reason) ? () => navigate(backTo) : startAgain}>
+            {isOver(current.reason) ? common.back : enterCode.anotherCode}
           </Button>
         </Failure>
         <Progress closeness={2} failed sentence="" />

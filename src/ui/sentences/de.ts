@@ -303,6 +303,7 @@ export const de: Sentences = {
   },
 
   removed: {
+    stopped: 'Von diesem Gerät wird nichts mehr gesendet.',
     text: 'Dieses Gerät gehört nicht mehr zu deinen: Es wurde auf deinem Hauptgerät entfernt, oder Parley wurde auf einem anderen Gerät wiederhergestellt, das den Platz von diesem eingenommen hat. Was hier ist, lässt sich lesen; gesendet wird nichts mehr. Um es neu hinzuzufügen, leere es zuerst.',
   },
 

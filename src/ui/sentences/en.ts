@@ -305,6 +305,7 @@ export const en = {
 
   /** This device is off its account’s list. */
   removed: {
+    stopped: 'Nothing is sent from this device any more.',
     text: 'This device is not one of yours any more: it was removed on your main device, or Parley was restored on another device, which has taken the place of this one. What is here can be read; nothing is sent any more. To link it anew, wipe this device first.',
   },
 
