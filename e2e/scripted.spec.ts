@@ -346,6 +346,34 @@ test.describe('own devices', () => {
     }
   })
 
+  test('who is linked already is told so, and a device that was removed is led to where it can be wiped', async ({ page }) => {
+    await opens(page, 'link-cannot-list')
+    await page.evaluate(() => location.assign('#/link/new'))
+    await expect(page.getByText('This browser is one of your devices.')).toBeVisible()
+    await opens(page, 'conversation-removed')
+    await expect(button(page, 'Show a code')).toHaveCount(0)
+    for (const path of ['#/show', '#/enter', '#/devices', '#/link/main']) {
+      await page.evaluate((hash) => location.assign(hash), path)
+      await expect(page.getByRole('heading', { name: 'Settings', level: 1 }), path).toBeVisible()
+      expect([...(await asked(page, 'show-code')), ...(await asked(page, 'enter-code'))]).toEqual([])
+      await page.evaluate(() => location.assign('#/'))
+    }
+  })
+
+  test('who wipes a device is told what that means for the others, by what it is among them', async ({ page }) => {
+    for (const [scene, sentence] of [
+      ['devices-alone', 'you have to pair again with everybody'],
+      ['devices', 'Make another one the main device first.'],
+      ['settings-linked', 'Remove this one on your main device as well.'],
+      ['conversation-removed', 'Your other devices keep theirs.'],
+    ] as const) {
+      await opens(page, scene)
+      await page.evaluate(() => location.assign('#/settings'))
+      await button(page, 'Wipe this device').click()
+      await expect(page.getByRole('alertdialog'), scene).toContainText(sentence)
+    }
+  })
+
   test('a code is asked for with the history that was chosen, or with the name of the new device', async ({ page }) => {
     await opens(page, 'link-main')
     await page.getByLabel('Earlier messages that it gets').selectOption('month')
