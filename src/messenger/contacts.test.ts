@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_NAME_LENGTH } from './api.ts'
+import { MAX_DEVICES } from '../protocol/identity/identity.ts'
+import { MAX_NAME_LENGTH, MAX_OWN_DEVICES } from './api.ts'
 import { shortName } from './contacts.ts'
 
 describe('a name', () => {
@@ -11,4 +12,8 @@ describe('a name', () => {
     expect(shortName('\ud83d')).toBe('\ufffd')
     expect(shortName(' \t')).toBe('')
   })
+})
+
+describe('the devices of one person', () => {
+  it('are as many for the screens as the signed list takes', () => expect(MAX_OWN_DEVICES).toBe(MAX_DEVICES))
 })

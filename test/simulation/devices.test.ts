@@ -254,11 +254,17 @@ describe('the main device', () => {
     expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(false)
     await turnOf(world, phone, askToBeMain)
     await world.until('it is asked', () => alice.held.contacts.get(idOf(alice))?.devices[0]?.wantsMainSinceMs !== undefined)
+    const becoming = async (): Promise<readonly number[]> =>
+      (await turnOf(world, alice, ownDeviceViews)).filter(({ isBecomingMain }) => isBecomingMain).map(({ tag }) => tag)
+    phone.crash()
     expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(true)
+    expect(await becoming()).toEqual([tagOf(phone)])
+    await phone.open()
     await world.until(
       'it has moved',
       () => [alice, phone].map(({ held }) => held.self.get('self')?.account.seeds !== undefined).join() === 'false,true',
     )
+    expect(await becoming()).toEqual([])
     await quiet(world, alice, phone)
     const tablet = await link(world, phone, 'tablet')
     await quiet(world, alice, bob, phone, tablet)

@@ -1,8 +1,8 @@
 // Said early: the main device has not been seen for long, and what it signs runs out.
 
 import type { OwnDeviceView } from '../../messenger/api.ts'
-import { listEnd } from '../devices/standing.ts'
 import { useLanguage } from '../language.ts'
+import { listEnd } from '../standing.ts'
 import { dateAndTime } from '../time.ts'
 import { Notice } from './notice.tsx'
 import { useNow } from './use-now.ts'

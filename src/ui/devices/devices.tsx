@@ -9,10 +9,10 @@ import { Pane } from '../components/pane.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { pathTo } from '../route.ts'
+import { isFull, mayRemove, standingOf } from '../standing.ts'
 import type { OpenView } from '../view.ts'
 import { DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
-import { isFull, mayRemove, standingOf } from './standing.ts'
 
 const AskToBeMain = () => {
   const { devices } = useSentences()

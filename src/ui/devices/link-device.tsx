@@ -9,10 +9,10 @@ import type { Linking } from '../components/linking.ts'
 import { Pane } from '../components/pane.tsx'
 import { useSentences } from '../language.ts'
 import { pathTo } from '../route.ts'
+import { isFull, standingOf } from '../standing.ts'
 import { utf8Length } from '../text-length.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
-import { isFull, standingOf } from './standing.ts'
 
 type History = Extract<LinkWish, { role: 'main' }>['history']
 const histories: readonly History[] = ['none', 'month', 'all']

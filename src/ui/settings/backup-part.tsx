@@ -2,9 +2,9 @@
 
 import { BackupFolder } from '../components/backup-folder.tsx'
 import { ExportButton } from '../components/export-button.tsx'
-import { standingOf } from '../devices/standing.ts'
 import { useLanguage } from '../language.ts'
 import { pathTo } from '../route.ts'
+import { standingOf } from '../standing.ts'
 import { dateAndTime } from '../time.ts'
 import type { OpenView } from '../view.ts'
 import { Part } from './part.tsx'

@@ -1,6 +1,6 @@
 // What a person can do with their devices on this one, from what is known of them all. Nothing here is shown or sent.
 
-import { MAX_OWN_DEVICES, type OwnDeviceView } from '../../messenger/api.ts'
+import { MAX_OWN_DEVICES, type OwnDeviceView } from '../messenger/api.ts'
 
 /**
  * `main`: devices are linked and removed here. `giving`: another device becomes the main one, and can only be removed. `linked`:
