@@ -7,6 +7,7 @@ import { ConfirmWipe } from '../components/confirm-wipe.tsx'
 import { TrashIcon } from '../components/icons.tsx'
 import { useLanguage } from '../language.ts'
 import { useParley } from '../parley.ts'
+import { standingOf } from '../standing.ts'
 import type { OpenView } from '../view.ts'
 import { Part } from './part.tsx'
 import styles from './settings.module.css'
@@ -15,7 +16,7 @@ import styles from './settings.module.css'
 const placeOf = ({ connection, ownDevices }: OpenView): 'linked' | 'main' | 'removed' | undefined => {
   if (connection.isRemoved) return 'removed'
   if (ownDevices.length < 2) return undefined
-  return ownDevices.some(({ isMain, isThis }) => isMain && isThis) ? 'main' : 'linked'
+  return standingOf(ownDevices) === 'linked' ? 'linked' : 'main'
 }
 
 export const StoragePart = ({ view }: { readonly view: OpenView }) => {
