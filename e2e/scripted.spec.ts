@@ -3,7 +3,7 @@
 // it is looked at.
 
 import { expect, type Page, test } from '@playwright/test'
-import type { Event } from '../src/messenger/api.ts'
+import type { Event, OwnDeviceView } from '../src/messenger/api.ts'
 import { asked, type Backstage, contactOf, opens as opensPage, tells } from './support/gallery/backstage.ts'
 import { annaId, dora } from './support/gallery/scenes.ts'
 import { type Gallery, serveGallery } from './support/gallery/serve.ts'
@@ -295,6 +295,13 @@ test('the button to the newest messages is not there at the newest message, what
 
 test.describe('own devices', () => {
   const removals = (page: Page) => page.getByRole('button', { name: /^Remove / })
+  const changes = async (page: Page, change: (devices: readonly OwnDeviceView[]) => readonly OwnDeviceView[]): Promise<void> => {
+    const ownDevices = await page.evaluate(() => {
+      const view = (globalThis as unknown as Backstage).parley.view()
+      return view.phase === 'open' ? view.ownDevices : []
+    })
+    await tells(page, { type: 'own-devices-changed', ownDevices: change(ownDevices) })
+  }
 
   test('one is removed after a question, and another becomes the main one where that is granted', async ({ page }) => {
     await opens(page, 'devices')
@@ -308,6 +315,9 @@ test.describe('own devices', () => {
     await question.getByRole('button', { name: 'Remove' }).click()
     await expect(question).toBeHidden()
     expect(await asked(page, 'remove-own-device')).toEqual([{ type: 'remove-own-device', tag: 4 }])
+    await changes(page, (devices) => devices.filter(({ tag }) => tag !== 4))
+    await expect(removals(page)).toHaveCount(2)
+    await expect(page.getByRole('list', { name: 'Your devices' })).toBeFocused()
     await button(page, 'Agree').click()
     expect(await asked(page, 'give-main')).toEqual([{ type: 'give-main', tag: 2 }])
   })
