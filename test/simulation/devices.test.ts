@@ -255,7 +255,7 @@ describe('the main device', () => {
     await turnOf(world, phone, askToBeMain)
     await world.until('it is asked', () => alice.held.contacts.get(idOf(alice))?.devices[0]?.wantsMainSinceMs !== undefined)
     const becoming = async (): Promise<readonly number[]> =>
-      (await turnOf(world, alice, ownDeviceViews)).filter(({ isBecomingMain }) => isBecomingMain).map(({ tag }) => tag)
+      (await turnOf(world, alice, ownDeviceViews)).filter(({ becomesMain }) => becomesMain !== undefined).map(({ tag }) => tag)
     phone.crash()
     expect(await turnOf(world, alice, (turn) => giveMain(turn, tagOf(phone)))).toBe(true)
     expect(await becoming()).toEqual([tagOf(phone)])
