@@ -452,8 +452,7 @@ export const de: Sentences = {
   restore: {
     title: 'Sicherung wiederherstellen',
     what: 'Wähle die Datei einer Sicherung. Du machst in diesem Browser als dieselbe Person weiter, mit deinen Kontakten und Unterhaltungen.',
-    former:
-      'Der Browser, in dem die Sicherung entstand, wird abgemeldet, ebenso jedes Gerät, das später hinzugefügt wurde: Von dort lässt sich nichts mehr senden.',
+    former: 'Der Browser, in dem die Sicherung entstand, wird abgemeldet: Von dort lässt sich nichts mehr senden.',
     file: 'Sicherungsdatei',
     noFile: 'Wähle zuerst die Datei.',
     secret: 'Zwölf Wörter oder Passphrase',

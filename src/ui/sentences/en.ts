@@ -458,8 +458,7 @@ export const en = {
   restore: {
     title: 'Restore a backup',
     what: 'Choose the file of a backup. You go on in this browser as the same person, with your contacts and conversations.',
-    former:
-      'The browser that the backup was made in is signed off, and so is every device that was linked later: nothing can be sent from there any more.',
+    former: 'The browser that the backup was made in is signed off: nothing can be sent from there any more.',
     file: 'Backup file',
     noFile: 'Choose the file first.',
     secret: 'Twelve words or passphrase',
