@@ -1,11 +1,9 @@
-// What a long history costs that a new device is given: CPU, bytes and memory of both devices and the relay together, beside the same
-// rows carried over bare. Simulated disks and wires, real primitives.
+// What a long history costs that a new device is given: CPU of both devices and the relay together, bytes, and what waits in the outbox, beside the same
+// rows carried over bare. Simulated disks and wires, real primitives. What sending costs is measured in devices.ts.
 
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { decodeRow, encodeRow } from '../src/messenger/backup-rows.ts'
 import { decodeContent } from '../src/messenger/content.ts'
-import { type Message, noChanges } from '../src/messenger/state.ts'
+import { type Message, noChanges, type OutboxEntry } from '../src/messenger/state.ts'
 import { link } from '../test/support/linking.ts'
 import { withHistory } from '../test/support/long-history.ts'
 import { createMemoryDisk, type MemoryDisk } from '../test/support/memory-store.ts'
@@ -20,23 +18,23 @@ const MESSAGES = 10_000
 const ROWS_LENGTH = 56_000
 const PAGE = 200
 
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-/** What is in use, with the bytes that stand outside of the heap. */
-const inUse = (): number => {
-  collectGarbage()
-  const { arrayBuffers, heapUsed } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
-
 interface Cost {
   readonly cpuMs: number
   /** By the simulated clock. */
   readonly lastedMs: number
   readonly onTheWire: number
-  /** The most in use at once beyond what was in use before; where it is looked at, CPU says nothing. */
-  readonly memory: number
+  /** Bytes of history in the outbox at the most, in content and envelope. */
+  readonly inOutbox: number
+}
+
+interface BareCost {
+  readonly cpuMs: number
+  readonly onTheWire: number
+}
+
+const isHistory = ({ content }: OutboxEntry): boolean => {
+  const decoded = decodeContent(content)
+  return decoded.ok && decoded.value.body.type === 'history'
 }
 
 const prepared = async (name: string) => {
@@ -51,18 +49,19 @@ const prepared = async (name: string) => {
 const linked = async (
   { alice, bob, world }: { readonly alice: Device; readonly bob: Device; readonly world: World },
   sinceMs: number | undefined,
-  looksAtMemory: boolean,
+  isWatched: boolean,
 ): Promise<Cost> => {
-  const memoryBefore = looksAtMemory ? inUse() : 0
-  let memory = 0
-  let onTheWire = 0
-  world.onTurn = ({ transition: { changes } }) => {
-    for (const { row, table } of changes.held) {
-      if (table !== 'outbox' || row?.envelope === undefined) continue
-      const content = decodeContent(row.content)
-      if (content.ok && content.value.body.type === 'history' && row.onRelayAtMs === undefined) onTheWire += row.envelope.bytes.length
-    }
-    if (looksAtMemory && changes.messages.length > 0) memory = Math.max(memory, inUse() - memoryBefore)
+  /** By what each is a receipt of. */
+  const lengthByContent = new Map<string, number>()
+  let inOutbox = 0
+  world.onTurn = ({ device: { held } }) => {
+    if (!isWatched) return
+    const waiting = [...held.outbox.values()].filter(isHistory)
+    for (const { contentId, envelope } of waiting) lengthByContent.set(contentId, envelope?.bytes.length ?? 0)
+    inOutbox = Math.max(
+      inOutbox,
+      waiting.reduce((sum, { content, envelope }) => sum + content.length + (envelope?.bytes.length ?? 0), 0),
+    )
   }
   const [before, beganAtMs] = [cpuMs(), world.nowMs()]
   const laptop = await link(world, alice, 'laptop', sinceMs)
@@ -72,20 +71,19 @@ const linked = async (
     24 * 3_600_000,
   )
   await atRest(world, [alice, bob, laptop])
-  const cost = { cpuMs: cpuMs() - before, lastedMs: world.nowMs() - beganAtMs, onTheWire, memory }
+  const onTheWire = [...lengthByContent.values()].reduce((sum, length) => sum + length, 0)
+  const cost = { cpuMs: cpuMs() - before, lastedMs: world.nowMs() - beganAtMs, onTheWire, inOutbox }
   const there = laptop.disk.count('messages')
   if (there !== (sinceMs === undefined ? 0 : MESSAGES)) throw new Error(`handover: ${there} messages are there`)
   return cost
 }
 
 /** The rows, page by page: read, encoded, sealed, opened, decoded and written to another disk. */
-const carriedBare = async (from: MemoryDisk, contactId: string, looksAtMemory: boolean): Promise<Omit<Cost, 'lastedMs'>> => {
+const carriedBare = async (from: MemoryDisk, contactId: string): Promise<BareCost> => {
   const to = createMemoryDisk()
   const [source, target] = [await from.copy().open(), await to.open()]
   if (!source.ok || !target.ok) throw new Error('handover: a disk does not open')
   const { open, seal } = bareMessage(new Uint8Array(ROWS_LENGTH))
-  const memoryBefore = looksAtMemory ? inUse() : 0
-  let memory = 0
   let onTheWire = 0
   const before = cpuMs()
   for (let place: number | undefined; place !== 1; ) {
@@ -100,12 +98,11 @@ const carriedBare = async (from: MemoryDisk, contactId: string, looksAtMemory: b
     })
     await target.store.commit({ ...noChanges, messages })
     onTheWire += rows.reduce((sum, { length }) => sum + length, 0)
-    if (looksAtMemory) memory = Math.max(memory, inUse() - memoryBefore)
     place = page[0]?.place ?? 1
   }
   const taken = cpuMs() - before
   if (to.count('messages') !== MESSAGES) throw new Error('handover: not everything was carried')
-  return { cpuMs: taken, onTheWire, memory }
+  return { cpuMs: taken, onTheWire }
 }
 
 const figure = (name: string, value: number, floor: number, unit: (value: number) => string): Figure => ({
@@ -123,17 +120,15 @@ export const measureHandover = async (): Promise<readonly Figure[]> => {
   const without = await linked(await prepared('without history'), undefined, false)
   const people = await prepared('history')
   const [disk, contactId] = [people.alice.disk, idOf(people.bob)]
-  const bare = await carriedBare(disk, contactId, false)
+  const bare = await carriedBare(disk, contactId)
   const whole = await linked(people, 0, false)
-  const others = await prepared('memory')
-  const bareMemory = await carriedBare(others.alice.disk, idOf(others.bob), true)
-  const { memory } = await linked(others, 0, true)
+  const watched = await linked(await prepared('watched'), 0, true)
   const name = `${MESSAGES.toLocaleString('en-GB')} messages for a new device`
   return [
     plain('a new device, without history, CPU of all', ms(without.cpuMs)),
     figure(`${name}, CPU of all`, whole.cpuMs - without.cpuMs, bare.cpuMs, ms),
-    figure(`${name}, their envelopes`, whole.onTheWire, bare.onTheWire, bytes),
-    figure(`${name}, memory at the most`, memory, bareMemory.memory, bytes),
+    figure(`${name}, their envelopes`, watched.onTheWire, bare.onTheWire, bytes),
+    plain(`${name}, in the outbox at the most`, bytes(watched.inOutbox)),
     plain(`${name}, with 1 to 40 ms for each frame`, ms(whole.lastedMs - without.lastedMs)),
   ]
 }

@@ -1,6 +1,7 @@
 // `npm run soak`: every property and the simulation, ten times as long as in the suite, and every point at which a page can
-// die or a disk can fail; 2,000 runs on relays of all kinds, honest and lying; 50 rounds of a real relay that is killed under
-// load, and 100 of a real browser; a backup of 2 GB. The seed repeats a run.
+// die or a disk can fail; 2,000 runs on relays of all kinds, honest and lying, and 2,000 of a person whose devices come and go
+// on them; 50 rounds of a real relay that is killed under load, and 100 of a real browser; a backup of 2 GB. The seed repeats
+// a run.
 
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -13,6 +14,7 @@ install()
 const asked = {
   PARLEY_RUNS: process.env['PARLEY_RUNS'] ?? '1000',
   PARLEY_RELAY_CASES: process.env['PARLEY_RELAY_CASES'] ?? '2000',
+  PARLEY_DEVICE_CASES: process.env['PARLEY_DEVICE_CASES'] ?? '2000',
   PARLEY_BACKUP_MB: process.env['PARLEY_BACKUP_MB'] ?? '2048',
   PARLEY_KILLS: process.env['PARLEY_KILLS'] ?? '100',
   PARLEY_SEED: process.env['PARLEY_SEED'] ?? String(randomInt(2 ** 31)),

@@ -42,6 +42,7 @@ export const succeedDevice = (turn: Turn, account: SigningKeys, deviceList: Uint
   becomeDevice(turn, account, (device, countersignature) =>
     replaceInDeviceList({ account, current: deviceList, formerTag, device, countersignature, nowMs, random }),
   )
+  turn.put('self', 'self', { ...selfOf(turn), restoredFrom: { tag: formerTag, deviceList } })
 }
 
 /** @param signList the account's list with this device on it */

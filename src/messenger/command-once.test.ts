@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createMemoryDisk } from '../../test/support/memory-store.ts'
+import { person } from '../../test/support/people.ts'
 import { contactIdOf, contactRow, noChanges, ROWS_NOW_MS, selfRow } from '../../test/support/rows.ts'
 import { seededRandom } from '../../test/support/seeded-random.ts'
 import { toHex } from '../crypto/bytes.ts'
@@ -21,7 +22,7 @@ const device = async () => {
   await store.commit({
     ...noChanges,
     held: [
-      { table: 'self', key: 'self', row: selfRow() },
+      { table: 'self', key: 'self', row: { ...selfRow(), deviceList: person('alice').deviceList } },
       ...(['anna', 'bob'] as const).flatMap((name) => [
         { table: 'contacts' as const, key: contactIdOf(name), row: contactRow(name) },
         { table: 'deviceLists' as const, key: contactIdOf(name), row: list },

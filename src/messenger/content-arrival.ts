@@ -45,7 +45,8 @@ export const contentArrived = (
   }
   const contentId = toHex(content.contentId)
   const isReceipted = content.body.type !== 'presence' && content.body.type !== 'receipt'
-  turn.putSeen(envelopeKey, { hash, contentId: isReceipted ? contentId : '', keptUntilMs })
+  const seen: Seen = { hash, contentId: isReceipted ? contentId : '', keptUntilMs }
+  turn.putSeen(envelopeKey, seen)
   turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
   turn.touch(contactId)
   heardFrom(turn, contactId, tag)
@@ -107,8 +108,8 @@ export const contentArrived = (
           if (found?.type === 'seen' && found.row !== undefined) return undefined
           // The sender chooses the id: one that stands in the conversation already, as ours or as theirs, replaces nothing.
           if (present?.type === 'message' && present.row !== undefined) return refuse(turn, 'reused-id')
-          const row: Seen = { hash, contentId, keptUntilMs }
-          turn.putSeen(seenContent(contactId, contentId), row)
+          // The same row: the store makes one record of both.
+          turn.putSeen(seenContent(contactId, contentId), seen)
           messageArrived(turn, contactId, contentId, text, content.sentAtMs)
           return undefined
         },

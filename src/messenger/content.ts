@@ -65,8 +65,8 @@ interface Bodies {
   devices: { deviceList: Uint8Array }
   /** What follows is said between devices of one person only (docs/protocols/devices.md). */
   sent: { contactId: Uint8Array; text: string }
-  /** `counter`, `tag`: when it was set, and by which device. Of a contact: its list, and where its conversation goes on, as the sender knows them. */
-  set: { counter: number; tag: number; setting: Setting; deviceList: Uint8Array | undefined; nextPlace: number }
+  /** `list`, `counter`, `tag`: when it was set, and by which device. Of a contact: its list, and where its conversation goes on, as the sender knows them. */
+  set: { list: number; counter: number; tag: number; setting: Setting; deviceList: Uint8Array | undefined; nextPlace: number }
   read: { contactId: Uint8Array; messageIds: Uint8Array[] }
   /** A stretch of a conversation for a device that is new: rows of backup-rows.ts, and how much of everything is handed over with it. */
   history: { contactId: Uint8Array; from: number; to: number; rows: Uint8Array[]; done: number; total: number }
@@ -132,6 +132,7 @@ const contents = behind(
       set: [
         10,
         struct({
+          list: u32,
           counter: u48,
           tag: u32,
           setting: settingFields,

@@ -13,6 +13,7 @@ import { renewDeviceList, signingKeysOf } from '../protocol/identity/identity.ts
 import { accountSigner } from './account.ts'
 import { changeDevice } from './contacts.ts'
 import { OFFER_ID_LENGTH } from './content.ts'
+import { becomesMain, isMainWantedBy, isSince, WISH_LIFE_MS } from './main-move.ts'
 import { ownContact, ownId } from './own-contact.ts'
 import { ownListArrived, takeOwnList, tellOwnList } from './own-list.ts'
 import { publishAtOnce } from './publish.ts'
@@ -23,14 +24,10 @@ import type { Setting } from './setting.ts'
 import type { MainMove } from './state.ts'
 import { refuse, selfOf, type Turn } from './turn.ts'
 
-/** A wish waits so long for a person at the main device, and what was granted so long for both devices to be there at once. */
-const WISH_LIFE_MS = 7 * 86_400_000
 /** Who answers later may be gone since, and is asked once more. */
 const ANSWER_WITHIN_MS = 600_000
 
 const moved = (turn: Turn, mainMove: MainMove | undefined): void => turn.put('self', 'self', { ...selfOf(turn), mainMove })
-
-const isSince = (turn: Turn, atMs: number, lifeMs: number): boolean => atMs <= turn.nowMs && turn.nowMs < atMs + lifeMs
 
 // ---- who would like to be it ------------------------------------------------------------------------------------
 
@@ -67,18 +64,6 @@ export const mainGiven = (turn: Turn, tag: number, given: { readonly seeds: Uint
 /** A device of ours would like to be the main one: a person has to grant it here. */
 export const mainWanted = (turn: Turn, tag: number): undefined => {
   if (accountSigner(turn) !== undefined) changeDevice(turn, ownId(turn), tag, { wantsMainSinceMs: turn.nowMs })
-}
-
-export const isMainWantedBy = (turn: Turn, tag: number): boolean => {
-  const since = ownContact(turn)?.devices.find(({ device }) => device.tag === tag)?.wantsMainSinceMs
-  return since !== undefined && accountSigner(turn) !== undefined && isSince(turn, since, WISH_LIFE_MS)
-}
-
-/** What becomes of the key that a person has granted to this device. */
-export const becomesMain = (turn: Turn, tag: number): 'offered' | 'given' | undefined => {
-  const { mainMove } = selfOf(turn)
-  if (mainMove?.phase === 'given' && mainMove.to === tag) return 'given'
-  return mainMove?.phase === 'offered' && mainMove.to === tag && isSince(turn, mainMove.grantedAtMs, WISH_LIFE_MS) ? 'offered' : undefined
 }
 
 /** @returns whether it was granted: this is the main device, and the other one has asked */

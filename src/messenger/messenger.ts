@@ -421,11 +421,12 @@ const conclude = (turn: Turn): Transition => {
   connectAsNeeded(turn)
   sendReceipts(turn)
   healDue(turn)
+  // Others' keys are asked for once ours are there, or cannot be put there.
+  publishDue(turn)
   bundlesDue(turn)
   meetDue(turn)
   flushAll(turn)
   mailDue(turn)
-  publishDue(turn)
   leaveDue(turn)
   searchDue(turn)
   tellChanges(turn)

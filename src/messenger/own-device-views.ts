@@ -2,7 +2,7 @@
 
 import { rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { OwnDeviceView } from './api.ts'
-import { becomesMain, isMainWantedBy } from './main-device.ts'
+import { becomesMain, isMainWantedBy } from './main-move.ts'
 import { ownContact } from './own-contact.ts'
 import { HERE } from './state.ts'
 import type { Turn } from './turn.ts'

@@ -60,11 +60,23 @@ export const takeOwnList = (turn: Turn, bytes: Uint8Array): void => {
     ownContact(turn) ?? (list.devices.length > 1 ? { ...ownRow(turn, []), deviceList: { version: 0, hash: NO_PREVIOUS_LIST } } : undefined)
   if (contact === undefined) return
   applyDeviceList(turn, contact, { list, hash: knownAs(bytes).hash, bytes })
+  const gone = contact.devices.filter(({ device }) => !list.devices.some(({ tag }) => tag === device.tag))
+  for (const { device } of gone) tellLastSetBy(turn, device.tag)
   if (list.devices.length > 1) return
   // Nobody is left who would have to agree with us.
   turn.remove('contacts', ownId(turn))
   turn.remove('deviceLists', ownId(turn))
   for (const [key] of turn.all('registers')) turn.remove('registers', key)
+}
+
+/** Settings of a device that is gone that are passed on. */
+const MAX_PASSED_ON = 20
+
+/** A device that is gone may have told only some of us what it had set last: each passes that on, under the stamp that it has. */
+const tellLastSetBy = (turn: Turn, tag: number): void => {
+  const rows = turn.all('registers').filter(([, row]) => row.tag === tag)
+  for (const [name, row] of rows.sort(([, a], [, b]) => b.counter - a.counter).slice(0, MAX_PASSED_ON))
+    turn.put('registers', name, { ...row, isNews: true })
 }
 
 /** Tells the list to all our devices, and to every device of a contact that has written to us: the others get it with the first message. */

@@ -6,6 +6,7 @@ import type { ContactId, MessageId } from './api.ts'
 import { type Body, type Content, MAX_RECEIPT_IDS } from './content.ts'
 import { ownContact } from './own-contact.ts'
 import { isRemovedContact } from './own-sync.ts'
+import { isUnderLaterList } from './registers.ts'
 import { changeState, excerpt, notice, tellOwnDevices } from './send.ts'
 import type { Contact, Found, Lookup, Message } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
@@ -17,8 +18,9 @@ const MAX_READ_ELSEWHERE = 2_000
 export const subjectOf = (body: Body): ContactId | undefined =>
   body.type === 'sent' || body.type === 'read' || body.type === 'outcome' || body.type === 'history' ? toHex(body.contactId) : undefined
 
-/** Whether it is about somebody of whom another content tells first. */
+/** Whether it is about somebody, or under a list of ours, of which another content tells first. */
 export const isAboutUnknown = (turn: Turn, { body }: Content): boolean => {
+  if (body.type === 'set') return isUnderLaterList(turn, body)
   const contactId = subjectOf(body)
   return contactId !== undefined && turn.get('contacts', contactId) === undefined && !isRemovedContact(turn, contactId)
 }

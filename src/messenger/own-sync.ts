@@ -28,25 +28,24 @@ type Told = Extract<Body, { type: 'set' }>
 /** Tells the other devices what was set in this turn. Called at its end. */
 export const settingsDue = (turn: Turn): void => {
   const news = turn.all('registers').filter(([, { isNews }]) => isNews === true)
-  for (const [name, { counter, setting, tag }] of news.sort(([, a], [, b]) => a.counter - b.counter)) {
-    const told = { counter, tag, setting }
+  for (const [name, { counter, list, setting, tag }] of news) {
+    const told = { list, counter, tag, setting }
     turn.put('registers', name, told)
     tellOwnDevices(turn, notice(turn, toldOf(turn, told)))
   }
 }
 
-const toldOf = (turn: Turn, { counter, setting, tag }: Register): Told => {
+const toldOf = (turn: Turn, { counter, list, setting, tag }: Register): Told => {
   const contactId = setting.type === 'contact' ? toHex(setting.contactId) : undefined
   const contact = contactId === undefined ? undefined : turn.get('contacts', contactId)
   const deviceList = contactId === undefined ? undefined : turn.get('deviceLists', contactId)?.bytes
-  return { type: 'set', counter, tag, setting, deviceList: contact && deviceList, nextPlace: contact?.nextPlace ?? 1 }
+  return { type: 'set', list, counter, tag, setting, deviceList: contact && deviceList, nextPlace: contact?.nextPlace ?? 1 }
 }
 
 /** Everything that stands, for a device that is new. */
 export const tellEverything = (turn: Turn, tag: number): void => {
   for (const setting of everything(turn)) noteRegister(turn, setting)
-  const rows = turn.all('registers').map(([, row]) => row)
-  for (const row of rows.sort((a, b) => a.counter - b.counter)) enqueueFor(turn, ownId(turn), tag, notice(turn, toldOf(turn, row)))
+  for (const [, row] of turn.all('registers')) enqueueFor(turn, ownId(turn), tag, notice(turn, toldOf(turn, row)))
 }
 
 const everything = (turn: Turn): readonly Setting[] => {
@@ -77,10 +76,10 @@ const settingsOfContact = (contact: Contact): readonly Setting[] => {
 // ---- being told -------------------------------------------------------------------------------------------------
 
 export const settingArrived = (turn: Turn, told: Told): undefined => {
-  const { counter, deviceList, nextPlace, setting, tag } = told
+  const { counter, deviceList, list, nextPlace, setting, tag } = told
   if (setting.type === 'contact' && setting.is !== undefined && !equal(accountIdOf(setting.is.accountKey), setting.contactId))
     return refuse(turn, 'bad-setting')
-  const isNews = registerArrived(turn, { counter, setting, tag })
+  const isNews = registerArrived(turn, { list, counter, tag, setting })
   // A contact's list is no part of what was set: it may be newer though nothing else is.
   if (setting.type === 'contact' && deviceList !== undefined) listSeen(turn, toHex(setting.contactId), deviceList)
   if (isNews) apply(turn, setting, deviceList, nextPlace)

@@ -19,6 +19,7 @@ import {
   type PublicationRequest,
 } from '../wire/publication-frames.ts'
 import type { RelayConfiguration, RelayReply } from '../wire/relay-frames.ts'
+import { formerListArrived, formerListSought, isFormerListSought } from './former-list.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { refill } from './one-time-keys.ts'
 import { ownListShown } from './own-list.ts'
@@ -176,11 +177,15 @@ export const publishingReceived = (turn: Turn, reply: RelayReply): undefined => 
   if (reply.type === 'challenge' && publishing.phase === 'authenticating') challenged(turn, publishing, reply)
   if (reply.type === 'authenticated' && publishing.phase === 'asking') answered(turn, publishing, reply)
   if (reply.type === 'device-list' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) {
+    formerListArrived(turn, reply.deviceList)
     const read = ownListShown(turn, reply.deviceList)
     if (read === 'rolled-back' || read === 'known') wasOlderList(turn)
     if (read === 'news') rest(turn, turn.nowMs)
   }
-  if (reply.type === 'bundles-end' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) askNext(turn, publishing)
+  if (reply.type === 'bundles-end' && publishing.phase === 'asking' && reply.requestId === OWN_LIST_ID) {
+    formerListSought(turn)
+    askNext(turn, publishing)
+  }
   if (reply.type === 'refused') {
     refuse(turn, `relay-${reply.cause}`)
     fail(turn)
@@ -274,7 +279,7 @@ const refused = (turn: Turn, asking: Asking, published: Published, request: Publ
     // The list that is kept there does not name this device: ours does, unless there is a later one.
     turn.put('published', 'published', { ...published, deviceListHash: undefined })
     const next = { ...asking, checked: true }
-    return published.deviceListHash === undefined ? askNext(turn, next) : askForOwnList(turn, next)
+    return published.deviceListHash === undefined && !isFormerListSought(turn) ? askNext(turn, next) : askForOwnList(turn, next)
   }
   if (reason === 'older' && request.type === 'put-device-list' && asking.isListSought !== true) return askForOwnList(turn, asking)
   fail(turn, false)

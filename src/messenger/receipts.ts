@@ -18,6 +18,8 @@ const COALESCE_MS = 40
 /** After so many messages without a sign of the other side, repeats get a new receipt once a minute: half of what a receiver skips at first. */
 const MANY_UNANSWERED = 500
 const SELDOM_MS = 60_000
+/** So long a repeat gets the same bytes. Who was behind our list did not take that receipt (gossip.ts), and would not take its bytes again. */
+const SAME_BYTES_MS = 3_600_000
 
 /** Contents of one device that wait for a way back; of more the oldest are offered again by their sender. */
 const MAX_DUE = 10_000
@@ -43,7 +45,9 @@ export const sendReceipts = (turn: Turn): void => {
     const { contactId, tag } = due
     const last = turn.live.lastReceipts.get(key)
     if (due.onlyRepeats && last !== undefined) {
-      if (due.contentIds.every((id) => last.contentIds.includes(id))) {
+      const isRecent = last.sealedAtMs <= turn.nowMs && turn.nowMs < last.sealedAtMs + SAME_BYTES_MS
+      const isSame = isRecent || isMuchUnanswered(turn, contactId, tag)
+      if (isSame && due.contentIds.every((id) => last.contentIds.includes(id))) {
         sendReceipt(turn, contactId, tag, last.contentIds, last.envelope)
         continue
       }

@@ -1,35 +1,51 @@
 // Settings that all devices of a person share: each is a register, and of two values the later one stays. Later is by a common
-// counting (Lamport): whoever sets one counts on from the highest that it knows, and of two that counted alike the device with the
-// higher tag wins. So every device that has seen the same values has the same ones, in whatever order they came.
+// counting (Lamport), of each register by itself, that begins anew with each version of our device list: whoever sets one counts on
+// from what it knows of it, and of two that counted alike the device with the higher tag wins. So every device that has seen the
+// same values has the same ones, in whatever order they came; and how far a device counted means nothing once it is off the list.
 
 import { fromHex } from '../crypto/bytes.ts'
+import { knownAs } from '../protocol/identity/identity.ts'
 import { ownContact } from './own-contact.ts'
 import { type ContactFacts, nameOf, type Setting } from './setting.ts'
 import type { Contact, Register } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
 
-type Stamp = Pick<Register, 'counter' | 'tag'>
+type Stamp = Pick<Register, 'list' | 'counter' | 'tag'>
 
-export const isLater = (a: Stamp, b: Stamp): boolean => a.counter > b.counter || (a.counter === b.counter && a.tag > b.tag)
+/** The highest that a content can say: nobody counts so far who counts by ones. */
+export const MAX_COUNTER = 2 ** 48 - 1
+
+/** Below zero where `a` is the earlier one. */
+export const inOrder = (a: Stamp, b: Stamp): number => a.list - b.list || a.counter - b.counter || a.tag - b.tag
 
 /** A person has set something here. Nothing is noted of what stands already, or where there is no other device to tell. */
 export const setRegister = (turn: Turn, setting: Setting): void => {
   if (ownContact(turn) === undefined) return
   const known = turn.get('registers', nameOf(setting))
   if (known !== undefined && isSame(known.setting, setting)) return
-  putNext(turn, setting, true)
+  const stamp = stampAfter(turn, known)
+  // Some device has counted to the end: no other would take it.
+  if (known !== undefined && inOrder(stamp, known) <= 0) return
+  turn.put('registers', nameOf(setting), { ...stamp, setting, isNews: true })
 }
 
-/** The same for what has stood here since before there was another device: it is told with everything else. */
+/** Before every list: whatever anybody has set is later. */
+const NO_LIST = 0
+
+/** The same for what stands here since before there was another device, or a backup: it is told with everything else. */
 export const noteRegister = (turn: Turn, setting: Setting): void => {
-  if (turn.get('registers', nameOf(setting)) === undefined) putNext(turn, setting, false)
+  const name = nameOf(setting)
+  if (turn.get('registers', name) === undefined) turn.put('registers', name, { list: NO_LIST, counter: 1, tag: selfOf(turn).tag, setting })
 }
 
-const putNext = (turn: Turn, setting: Setting, isNews: boolean): void => {
-  const counter = turn.all('registers').reduce((highest, [, row]) => Math.max(highest, row.counter), 0) + 1
-  const row = { counter, tag: selfOf(turn).tag, setting }
-  turn.put('registers', nameOf(setting), isNews ? { ...row, isNews: true } : row)
+const stampAfter = (turn: Turn, known: Stamp | undefined): Stamp => {
+  const { deviceList, tag } = selfOf(turn)
+  const list = knownAs(deviceList).version
+  return { list, counter: known?.list === list ? Math.min(known.counter + 1, MAX_COUNTER) : 1, tag }
 }
+
+/** Whether another device knows a later list of ours than we do: its setting waits for that list, which nobody can make up. */
+export const isUnderLaterList = (turn: Turn, { list }: Stamp): boolean => list > knownAs(selfOf(turn).deviceList).version
 
 /** Somebody is a contact from now on, or has been met once more. */
 export const contactAdded = (turn: Turn, contact: Contact): void => {
@@ -48,11 +64,11 @@ export const factsOf = ({ accountKey, origin, pairedAtMs }: Pick<Contact, 'accou
 })
 
 /** Another device has set something. @returns whether it is later than what stood here, and stands now */
-export const registerArrived = (turn: Turn, { counter, setting, tag }: Register): boolean => {
+export const registerArrived = (turn: Turn, { counter, list, setting, tag }: Register): boolean => {
   const name = nameOf(setting)
   const known = turn.get('registers', name)
-  if (known !== undefined && !isLater({ counter, tag }, known)) return false
-  turn.put('registers', name, { counter, tag, setting })
+  if (known !== undefined && inOrder({ list, counter, tag }, known) <= 0) return false
+  turn.put('registers', name, { list, counter, tag, setting })
   return true
 }
 

@@ -11,6 +11,7 @@ import { contactDevice } from './contact-devices.ts'
 import { asleep } from './live.ts'
 import { takeOwnList } from './own-list.ts'
 import { tellEverything } from './own-sync.ts'
+import { setRegister } from './registers.ts'
 import { enqueueFor, notice } from './send.ts'
 import { type Changes, type Contact, type Held, outboxKey } from './state.ts'
 import { beginTurn, selfOf, type Turn } from './turn.ts'
@@ -75,6 +76,7 @@ const contactOf = (turn: Turn, { devices, ...rest }: BackedUpContact): Contact =
  * another it does not leave before the person has decided that they have not.
  */
 const sayWhoWeAre = (turn: Turn): void => {
+  setRegister(turn, { type: 'main', device: selfOf(turn).tag })
   for (const [contactId, { devices, kind, replacedBy }] of turn.all('contacts')) {
     if (replacedBy !== undefined) continue
     for (const { device } of devices) {

@@ -30,6 +30,8 @@ export interface Self {
   readonly nextOneTimeKemId: number
   /** How the account's secret key moves; undefined while it stays where it is. */
   readonly mainMove?: MainMove | undefined
+  /** The backed-up device whose place this one has taken, and the list from the backup, until a relay has been asked for a later one. */
+  readonly restoredFrom?: { readonly tag: number; readonly deviceList: Uint8Array } | undefined
   /** When this device learnt that its account has taken it off the list: nothing is sent any more. */
   readonly removedAtMs?: number | undefined
   /** Where backups go by themselves; undefined: nowhere. */
@@ -370,6 +372,8 @@ export interface Handover {
 
 /** What one device of ours has set for all of them, and when by their common counting: the later of two stays (docs/protocols/devices.md). */
 export interface Register {
+  /** Version of our device list when it was set: with each, the counting begins anew. */
+  readonly list: number
   readonly counter: number
   /** Of the device that set it. */
   readonly tag: number

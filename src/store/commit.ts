@@ -2,11 +2,11 @@
 // read here but the number of the owner.
 
 import { unwrap } from 'idb'
-import type { Changes, Held } from '../messenger/state.ts'
+import type { Changes, Held, Seen } from '../messenger/state.ts'
 import type { RowKeys } from './at-rest.ts'
 import { partWrites } from './parts.ts'
 import type { Database, MessageRecord, Name, PartRecord, SeenRecord, SegmentRecord } from './schema.ts'
-import { conversationName, dayOf, partName, sealMessage, sealPart, sealSeen, sealSegment } from './sealed-rows.ts'
+import { conversationName, dayOf, partName, type SeenKeys, sealMessage, sealPart, sealSeen, sealSegment } from './sealed-rows.ts'
 import type { HeldTable } from './store.ts'
 import { checkOwner, type Fence, transact } from './transaction.ts'
 
@@ -34,7 +34,7 @@ export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): 
     Promise.all(changes.forgottenConversations.map((contactId) => conversationName(keys, contactId))),
     Promise.all(changes.segments.map((segment) => sealSegment(keys, segment))),
     Promise.all([...changes.forgottenSegments, ...changes.forgottenConversations].map((contactId) => conversationName(keys, contactId))),
-    Promise.all(changes.seen.map(({ key, row }) => sealSeen(keys, key, row))),
+    Promise.all(keysOfRows(changes.seen).map(({ of, row }) => sealSeen(keys, of, row))),
   ])
   const { forgetSeenBeforeMs } = changes
   return {
@@ -49,15 +49,36 @@ export const sealChanges = async (keys: RowKeys, held: Held, changes: Changes): 
   }
 }
 
+/** A row that is put under two keys is one record, since each takes its time: told by identity, as in parts.ts. */
+const keysOfRows = (seen: Changes['seen']): readonly { readonly of: SeenKeys; readonly row: Seen }[] => {
+  const found: { of: SeenKeys; readonly row: Seen }[] = []
+  const withOneKey = new Map<Seen, (typeof found)[number]>()
+  for (const { key, row } of seen) {
+    const known = withOneKey.get(row)
+    if (known === undefined) {
+      const alone = { of: [key] as const, row }
+      found.push(alone)
+      withOneKey.set(row, alone)
+    } else {
+      known.of = [known.of[0], key]
+      withOneKey.delete(row)
+    }
+  }
+  return found
+}
+
 /**
- * Writes all of it or nothing, and once, however often it is tried. What goes, goes first.
+ * Writes all of it or nothing, and once, however often it is tried. What goes, goes first. All is asked for at once, and the
+ * transaction is committed when the fence has answered: till then nothing of it can be on disk.
  *
  * @param attempt the number of this commit, which no other one had
  */
-export const writeChanges = (database: Database, fence: Fence, attempt: number, sealed: SealedChanges): Promise<void> =>
-  transact(database, ['meta', ...tablesOf(sealed)], async (transaction) => {
+export const writeChanges = async (database: Database, fence: Fence, attempt: number, sealed: SealedChanges): Promise<void> => {
+  let isWritten = false
+  const writing = transact(database, ['meta', ...tablesOf(sealed)], async (transaction, request) => {
     const { conversationsGone, messages, parts, partsGone, seen, seenFromDay, segments, segmentsGone } = sealed
-    if (await checkOwner(transaction, fence, attempt)) return
+    const checked = checkOwner(transaction, fence, attempt)
+    request(checked)
     const oldSeen = seenFromDay === undefined ? [] : await transaction.objectStore('seen').index('day').getAllKeys(before(seenFromDay))
     // As the browser has it: to be told of every single request takes as long as to write. What fails one fails them all.
     const bare = unwrap(transaction)
@@ -71,7 +92,13 @@ export const writeChanges = (database: Database, fence: Fence, attempt: number, 
     for (const record of messages) table('messages').put(record)
     for (const record of segments) table('segments').put(record)
     for (const record of seen) table('seen').put(record)
+    isWritten = await checked
+    if (isWritten) throw new Error('commit: written before')
   })
+  await writing.catch((failure: unknown) => {
+    if (!isWritten) throw failure
+  })
+}
 
 const tablesOf = ({ conversationsGone, messages, parts, partsGone, seen, seenFromDay, segments, segmentsGone }: SealedChanges) => [
   ...new Set([...parts, ...partsGone].map(({ table }) => table)),

@@ -48,7 +48,7 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
     try {
       opened = await openDB<Schema>(name, DATABASE_VERSION, {
         upgrade: (fresh, oldVersion, _newVersion, transaction) => {
-          if (oldVersion > 0 || !wasOpen) return upgrade(fresh, oldVersion)
+          if (oldVersion > 0 || !wasOpen) return upgrade(fresh, oldVersion, transaction)
           // What we had open was deleted. An empty one in its place would pass for ours.
           isGone = true
           transaction.done.catch(() => {})

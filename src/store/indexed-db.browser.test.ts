@@ -18,7 +18,7 @@ import type { Changes, Lookup } from '../messenger/state.ts'
 import { ANSWER_WITHIN_MS } from './connection.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { heldTables } from './parts.ts'
-import { DATABASE_VERSION } from './schema.ts'
+import { DATABASE_VERSION, type Name } from './schema.ts'
 import type { Damage, Store } from './store.ts'
 
 // The product's store in a real browser. Every test has a database of its own.
@@ -207,6 +207,27 @@ describe('all or nothing', () => {
     expect(await recordsOf(name, 'contacts')).toHaveLength(0)
   })
 
+  it('keeps nothing of what an earlier owner has asked for before it was refused', async () => {
+    const name = newName()
+    const older = await opened(name)
+    await older.commit(everything)
+    const newer = await opened(name)
+    await newer.commit(withContact('carol'))
+    const tables = ['meta', 'contacts', 'messages', 'seen'] as const
+    const before = await Promise.all(tables.map((table) => recordsOf(name, table)))
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+    const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
+    const stale: Changes = { ...everything, held: withContact('dave').held, forgottenConversations: [bob], forgetSeenBeforeMs: 1 }
+    await expect(older.commit(stale)).rejects.toMatchObject({ reason: 'not-owner' })
+    expect(put).toHaveBeenCalled()
+    // Only a commit could bring it to the disk.
+    expect(commit).not.toHaveBeenCalled()
+    vi.restoreAllMocks()
+    expect(await Promise.all(tables.map((table) => recordsOf(name, table)))).toStrictEqual(before)
+    await newer.commit(withContact('erin'))
+    expect((await opened(name)).held.contacts.size).toBe(3)
+  })
+
   it('says that the storage is full when the browser says so, and goes on once there is room', async () => {
     const name = newName()
     const store = await opened(name)
@@ -359,12 +380,15 @@ describe('a connection that goes away', () => {
     const store = await opened(name)
     await store.commit(self)
     loseAnswers(1)
-    const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+    const abort = vi.spyOn(IDBTransaction.prototype, 'abort')
+    const commit = vi.spyOn(IDBTransaction.prototype, 'commit')
     await store.commit(withContact('bob'))
-    // Three parts and the number of the commit.
-    expect(put).toHaveBeenCalledTimes(4)
+    const [first] = commit.mock.contexts
+    const [again] = abort.mock.contexts
+    expect([commit.mock.calls.length, abort.mock.calls.length, again === first]).toEqual([1, 1, false])
     await store.check()
-    expect((await opened(name)).held.contacts.size).toBe(1)
+    await store.commit(withContact('carol'))
+    expect((await opened(name)).held.contacts.size).toBe(2)
   })
 
   it('writes nothing more where it was said to have failed and is on disk, since memory is behind it', async () => {
@@ -428,6 +452,73 @@ describe('a connection that goes away', () => {
     deaf.close()
     await wipe
     expect((await indexedDB.databases()).map((database) => database.name)).not.toContain(name)
+  })
+})
+
+describe('a row that was seen under two keys', () => {
+  const both = { ...self, seen: ['a', 'b'].map((key) => ({ key, row: seenRow('k') })) }
+  const row = seenRow('k')
+  const asOne: Changes = {
+    ...self,
+    seen: [
+      { key: 'a', row },
+      { key: 'other', row: seenRow('other') },
+      { key: 'b', row },
+    ],
+  }
+  const foundBy = (store: Store, ...keys: readonly string[]) => store.look(keys.map((key) => ({ type: 'seen', key })))
+
+  it('is one record where it is one row, and is found by each', async () => {
+    const [name, other] = [newName(), newName()]
+    await (await opened(name)).commit(asOne)
+    await (await opened(other)).commit(both)
+    expect([await recordsOf(name, 'seen'), await recordsOf(other, 'seen')].map(({ length }) => length)).toEqual([2, 2])
+    for (const store of [await opened(name), await opened(other)]) {
+      expect(await foundBy(store, 'a', 'b', 'c')).toEqual([row, row, undefined].map((found) => ({ type: 'seen', row: found })))
+    }
+  })
+
+  it('is two records where a third key follows', async () => {
+    const name = newName()
+    await (await opened(name)).commit({ ...self, seen: ['a', 'b', 'c'].map((key) => ({ key, row })) })
+    expect(await recordsOf(name, 'seen')).toHaveLength(2)
+    expect(await foundBy(await opened(name), 'a', 'b', 'c')).toEqual([row, row, row].map((found) => ({ type: 'seen', row: found })))
+  })
+
+  it('is forgotten with its day, under both', async () => {
+    const name = newName()
+    const store = await opened(name)
+    await store.commit(asOne)
+    await store.commit({ ...noChanges, forgetSeenBeforeMs: row.keptUntilMs + 2 * 86_400_000 })
+    expect(await recordsOf(name, 'seen')).toHaveLength(0)
+    expect(await foundBy(store, 'a', 'b')).toEqual([
+      { type: 'seen', row: undefined },
+      { type: 'seen', row: undefined },
+    ])
+  })
+
+  const other: Name = new Uint8Array(16)
+  it.each<readonly [string, (record: Raw) => Raw]>([
+    ['of another second name', (record) => ({ ...record, also: other })],
+    ['of no second name', (record) => ({ ...record, also: undefined })],
+    ['of a second name that is none', (record) => ({ ...record, also: 'b' })],
+    ['of another first name', (record) => ({ ...record, name: other })],
+  ])('is damaged where its record is %s, and alone', async (_, change) => {
+    const name = newName()
+    await (await opened(name)).commit(asOne)
+    expect(await rewrite(name, 'seen', (record) => (record['also'] === undefined ? record : change(record)))).toBe(2)
+    const store = await opened(name)
+    expect(await foundBy(store, 'a', 'b')).toEqual([undefined, undefined].map((found) => ({ type: 'seen', row: found })))
+    expect(await foundBy(store, 'other')).toEqual([{ type: 'seen', row: seenRow('other') }])
+  })
+
+  it('is not another one that was given its second name', async () => {
+    const name = newName()
+    await (await opened(name)).commit(asOne)
+    const also = (await recordsOf(name, 'seen')).find((record) => record['also'] !== undefined)?.['also']
+    expect(also).toBeInstanceOf(Uint8Array)
+    await rewrite(name, 'seen', (record) => (record['also'] === undefined ? { ...record, also } : record))
+    expect(await foundBy(await opened(name), 'other')).toEqual([{ type: 'seen', row: undefined }])
   })
 })
 

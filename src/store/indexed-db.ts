@@ -166,8 +166,12 @@ const createStore = (
     switch (lookup.type) {
       case 'seen': {
         const rowName = await seenName(keys, lookup.key)
-        const record = await connection.use((database) => database.get('seen', rowName))
-        return { type: 'seen', row: record && ((await openSeen(keys, record))?.row ?? tellDamage('seen', rowName)) }
+        const records = await connection.use((database) => {
+          const { store } = database.transaction('seen')
+          return Promise.all([store.get(rowName), store.index('also').get(rowName)])
+        })
+        const record = records.find((each) => each !== undefined)
+        return { type: 'seen', row: record && ((await openSeen(keys, record))?.row ?? tellDamage('seen', record.name)) }
       }
       case 'message': {
         const { contactId, messageId } = lookup

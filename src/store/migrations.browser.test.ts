@@ -6,6 +6,7 @@ import version3 from '../../test/vectors/databases/version-3.json?raw'
 import version4 from '../../test/vectors/databases/version-4.json?raw'
 import { asleep } from '../messenger/live.ts'
 import { type Outcome, step } from '../messenger/messenger.ts'
+import { seenContent } from '../messenger/state.ts'
 import { openStore, wipeDatabase } from './indexed-db.ts'
 import { DATABASE_VERSION } from './schema.ts'
 import type { Store } from './store.ts'
@@ -97,6 +98,13 @@ const textsWith = async (store: Store, contactId: string): Promise<readonly stri
   return found?.type === 'messages-before' ? found.rows.map(({ direction, state, text }) => `${direction} ${state}: ${text}`) : []
 }
 
+const isSeen = async (store: Store, contactId: string, text: string): Promise<boolean> => {
+  const [messages] = await store.look([{ type: 'messages-before', contactId, before: undefined, count: 100 }])
+  const message = messages?.type === 'messages-before' ? messages.rows.find((row) => row.text === text) : undefined
+  const [found] = await store.look([{ type: 'seen', key: seenContent(contactId, message?.messageId ?? '') }])
+  return found?.type === 'seen' && found.row !== undefined
+}
+
 describe('a database of an earlier version', () => {
   it('is kept for every version that there is', () => {
     expect(dumps.map(({ version }) => version)).toEqual(Array.from({ length: DATABASE_VERSION }, (_, i) => i + 1))
@@ -143,6 +151,8 @@ describe('a database of an earlier version', () => {
         'out waiting: I shall wait.',
       ])
       expect(await textsWith(store, byName.get('Carol')?.contactId ?? '')).toEqual([])
+      // What has come is known, too.
+      expect(await isSeen(store, bob?.contactId ?? '', 'Dear Alice')).toBe(true)
       expect([...outbox.values()].map(({ contactId, envelope }) => [contactId, envelope !== undefined])).toEqual([
         [bob?.contactId, true],
         [bob?.contactId, true],

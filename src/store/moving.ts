@@ -33,9 +33,9 @@ const apart: { readonly [Name in Exclude<Table, HeldTable>]: Reseal<Name> } = {
     return segment && sealSegment(to, segment)
   },
   seen: async (from, to, record) => {
-    const { key, row } = (await openSeen(from, record)) ?? {}
+    const seen = await openSeen(from, record)
     // Rows written before their key was kept in them cannot be named anew.
-    return row && key !== undefined ? sealSeen(to, key, row) : undefined
+    return seen?.of && sealSeen(to, seen.of, seen.row)
   },
 }
 

@@ -110,10 +110,9 @@ export const partWrites = <Table extends HeldTable>(
   held: Held,
   { key, row, table }: { readonly table: Table; readonly key: string; readonly row: Row<Table> | undefined },
 ): PartWrites => {
-  const { split } = cuts[table]
   const before = held[table].get(key)
-  const old = before === undefined ? none : split(before)
-  const next = row === undefined ? none : split(row)
+  const old = before === undefined ? none : partsOf(table, before)
+  const next = row === undefined ? none : partsOf(table, row)
   return {
     puts: [...next]
       .filter(([part, { madeOf }]) => !isMadeOf(old.get(part), madeOf))
@@ -123,6 +122,15 @@ export const partWrites = <Table extends HeldTable>(
 }
 
 const none: ReadonlyMap<string, Part> = new Map()
+
+/** What a row is written as is what the next commit starts from. */
+const partsByRow = new WeakMap<object, ReadonlyMap<string, Part>>()
+
+const partsOf = <Table extends HeldTable>(table: Table, row: Row<Table>): ReadonlyMap<string, Part> => {
+  const parts = partsByRow.get(row) ?? cuts[table].split(row)
+  partsByRow.set(row, parts)
+  return parts
+}
 
 const isMadeOf = (part: Part | undefined, values: readonly unknown[]): boolean =>
   part !== undefined && part.madeOf.length === values.length && part.madeOf.every((value, i) => Object.is(value, values[i]))

@@ -1,7 +1,7 @@
 // The database on disk, version by version (docs/storage.md). A version that has been released is never changed: another
 // follows it, with a step that leads there.
 
-import type { DBSchema, IDBPDatabase } from 'idb'
+import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RowKeys } from './at-rest.ts'
 import type { LockRecord } from './lock-record.ts'
 import type { HeldTable } from './store.ts'
@@ -41,8 +41,10 @@ export interface SegmentRecord {
 }
 
 export interface SeenRecord {
-  /** 16 bytes, from the key. */
+  /** 16 bytes, from the first key. */
   readonly name: Name
+  /** 16 bytes, from the second key, where the row has two. None had before version 4. */
+  readonly also?: Name
   /** Plain: days since 1970 until whose end it is kept. */
   readonly day: number
   readonly sealed: Uint8Array
@@ -79,11 +81,12 @@ export interface Schema extends DBSchema, PartTables {
   seen: {
     readonly key: Name
     readonly value: SeenRecord
-    readonly indexes: { readonly day: number }
+    readonly indexes: { readonly day: number; readonly also: Name }
   }
 }
 
 export type Database = IDBPDatabase<Schema>
+type Upgrading = IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>
 
 /** The tables of version 1 that are in memory whole. */
 const partTablesOfVersion1: readonly HeldTable[] = [
@@ -119,7 +122,7 @@ const partTablesOfVersion3: readonly HeldTable[] = ['indexed']
 const partTablesOfVersion4: readonly HeldTable[] = ['registers', 'handovers']
 
 /** Leads from any older version to the present one, in the one transaction that a browser grants for it. */
-export const upgrade = (database: Database, oldVersion: number): void => {
+export const upgrade = (database: Database, oldVersion: number, transaction: Upgrading): void => {
   if (oldVersion < 1) {
     database.createObjectStore('meta')
     for (const table of partTablesOfVersion1) database.createObjectStore(table, { keyPath: 'name' })
@@ -131,5 +134,8 @@ export const upgrade = (database: Database, oldVersion: number): void => {
     for (const table of partTablesOfVersion3) database.createObjectStore(table, { keyPath: 'name' })
     database.createObjectStore('segments', { keyPath: ['conversation', 'from'] })
   }
-  if (oldVersion < 4) for (const table of partTablesOfVersion4) database.createObjectStore(table, { keyPath: 'name' })
+  if (oldVersion < 4) {
+    for (const table of partTablesOfVersion4) database.createObjectStore(table, { keyPath: 'name' })
+    transaction.objectStore('seen').createIndex('also', 'also')
+  }
 }

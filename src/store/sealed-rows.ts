@@ -82,25 +82,31 @@ export const seenName = (keys: RowKeys, key: string): Promise<Name> => rowName(k
 /** Rows of earlier days than this were all kept until before `timeMs`. */
 export const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
 
-export const sealSeen = async (keys: RowKeys, key: string, row: Seen): Promise<SeenRecord> => {
-  const name = await seenName(keys, key)
-  const day = dayOf(row.keptUntilMs)
-  return { name, day, sealed: await sealRow(keys, encodeRow({ key, row }), seenPlace({ name, day })) }
+/** A row of `seen` has one key or two. */
+export type SeenKeys = readonly [key: string, also?: string]
+
+export const sealSeen = async (keys: RowKeys, [key, also]: SeenKeys, row: Seen): Promise<SeenRecord> => {
+  const [name, alsoName] = await Promise.all([seenName(keys, key), also === undefined ? undefined : seenName(keys, also)])
+  const where = { name, ...(alsoName && { also: alsoName }), day: dayOf(row.keptUntilMs) }
+  return { ...where, sealed: await sealRow(keys, encodeRow({ key, ...(also !== undefined && { also }), row }), seenPlace(where)) }
 }
 
-/** @returns `key`: undefined in rows of before it was kept in them */
+/** @returns `of`: undefined in rows of before their key was kept in them */
 export const openSeen = async (
   keys: RowKeys,
   record: SeenRecord,
-): Promise<{ readonly key: string | undefined; readonly row: Seen } | undefined> => {
-  if (!isName(record.name)) return undefined
-  const opened = authentic<{ readonly key: string; readonly row: Seen } | Seen | undefined>(
+): Promise<{ readonly of: SeenKeys | undefined; readonly row: Seen } | undefined> => {
+  if (!isName(record.name) || !(record.also === undefined || isName(record.also))) return undefined
+  const opened = authentic<{ readonly key: string; readonly also?: string; readonly row: Seen } | Seen | undefined>(
     await open(keys, record.sealed, seenPlace(record)),
   )
-  return opened && 'row' in opened ? opened : opened && { key: undefined, row: opened }
+  if (opened === undefined || !('row' in opened)) return opened && { of: undefined, row: opened }
+  const { also, key, row } = opened
+  return { of: also === undefined ? [key] : [key, also], row }
 }
 
-const seenPlace = ({ day, name }: Omit<SeenRecord, 'sealed'>): Uint8Array => join(ascii('seen'), name, encodeRow(day))
+const seenPlace = ({ also, day, name }: Omit<SeenRecord, 'sealed'>): Uint8Array =>
+  join(ascii('seen'), name, encodeRow(day), ...(also ? [also] : []))
 
 const open = async (keys: RowKeys, sealed: unknown, place: Uint8Array): Promise<unknown> => {
   const plaintext = await openRow(keys, sealed, place)

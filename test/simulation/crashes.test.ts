@@ -5,9 +5,12 @@
 import { describe, expect, it } from 'vitest'
 import { seededRandom } from '../support/seeded-random.ts'
 import { type CrashPoint, crashPoints } from '../support/world.ts'
-import { type Chapter, chapters } from './chapters.ts'
+import { type Chapter, chapters as others } from './chapters.ts'
+import { linking, moving } from './chapters-devices.ts'
 import { chosen } from './points.ts'
 import { isBroad, seed } from './stories.ts'
+
+const chapters = { ...others, linking, moving }
 
 /** Points at which the chapter can break, in the order in which they are reached, each told by its device and kind. */
 const pointsOf = async (chapter: Chapter): Promise<readonly string[]> => {
@@ -41,8 +44,8 @@ const crashAt = async (chapter: Chapter, number: number, expected: string, reope
 }
 
 /** Of the runs asked for: what fits in some five seconds each. */
-const shares = { pairing: 0.2, introduction: 0.15, upkeep: 0.08 } as const
-const names: readonly (keyof typeof chapters)[] = isBroad ? ['pairing', 'introduction', 'upkeep'] : ['pairing']
+const shares = { pairing: 0.2, introduction: 0.15, upkeep: 0.08, linking: 0.02, moving: 0.03 } as const
+const names: readonly (keyof typeof chapters)[] = isBroad ? ['pairing', 'introduction', 'upkeep', 'linking', 'moving'] : ['pairing']
 
 describe.each(names.map((name) => [name, chapters[name]] as const))('a page that dies at any point: %s', (name, chapter) => {
   it('loses, doubles and reorders nothing, and comes to rest', async () => {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Misbehaviour } from '../../src/messenger/api.ts'
 import { selfOf } from '../../src/messenger/turn.ts'
-import { knownAs, renewDeviceList } from '../../src/protocol/identity/identity.ts'
+import { knownAs, MAX_DEVICES, renewDeviceList } from '../../src/protocol/identity/identity.ts'
 import { type Installed, install, type RelayKind, relays } from '../support/adversaries.ts'
 import { link, turnOf, unlink } from '../support/linking.ts'
 import type { MemoryDisk } from '../support/memory-store.ts'
@@ -89,8 +89,8 @@ const begin = async (kind: RelayKind, name: string, relentless: boolean): Promis
   return { world, relay, views, main, bob, others: [], gone: [] }
 }
 
-/** Devices come and go, sleep for up to 25 days, and write whenever they are awake. */
-const storm = async ({ bob, gone, main, others, relay, world }: Played): Promise<void> => {
+/** Devices come and go, sleep for up to 25 days, and write whenever they are awake. @param most other devices at once */
+const storm = async (most: number, { bob, gone, main, others, relay, world }: Played): Promise<void> => {
   const asleep = new Map<Device, number>()
   let number = 0
   for (let round = 0; round < ROUNDS; round++) {
@@ -98,7 +98,8 @@ const storm = async ({ bob, gone, main, others, relay, world }: Played): Promise
       if (world.chance(2) === 0) send(device, device === bob ? idOf(main) : idOf(bob), `${device.name} ${number++}`)
     const dice = world.chance(10)
     const other = others[world.chance(Math.max(1, others.length))]
-    if (dice < 3 && others.length < 4) others.push(await link(world, main, `alice ${others.length + gone.length + 2}`))
+    if ((dice < 3 || others.length + gone.length < most / 2) && others.length < most)
+      others.push(await link(world, main, `alice ${others.length + gone.length + 2}`))
     else if (dice === 3 && other !== undefined && others.length > 1) {
       await unlink(world, main, other)
       others.splice(others.indexOf(other), 1)
@@ -160,7 +161,7 @@ const complaints = ({ bob, gone, main, others }: Played): ReadonlySet<Misbehavio
 const play = async (kind: RelayKind, number: number): Promise<void> => {
   const played = await begin(kind, `case/${number}`, false)
   try {
-    await storm(played)
+    await storm(number % 20 === 19 ? MAX_DEVICES - 1 : 4, played)
     await recover(played)
     await expectAgreement(played)
     for (const complaint of complaints(played)) expect(relays[kind].seenAs).toContain(complaint)

@@ -2,18 +2,21 @@
 // write to all of them, and to none that is off the list.
 
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../src/crypto/bytes.ts'
 import { decodeContent } from '../../src/messenger/content.ts'
 import { askToBeMain, giveMain } from '../../src/messenger/main-device.ts'
 import { ownDeviceViews } from '../../src/messenger/own-device-views.ts'
 import { removeOwnDevice } from '../../src/messenger/own-devices.ts'
+import { settingArrived } from '../../src/messenger/own-sync.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import { selfOf } from '../../src/messenger/turn.ts'
+import { knownAs } from '../../src/protocol/identity/identity.ts'
 import { backUpDisk, restoredDisk } from '../support/backups.ts'
 import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
-import { cases, idOf, load, pair, quiet, seed, send } from './stories.ts'
+import { cases, idOf, isBroad, load, pair, quiet, seed, send } from './stories.ts'
 
 interface People {
   readonly world: World
@@ -321,6 +324,9 @@ describe('a backup of the main device', () => {
     await atRest(world, [bob, phone, again])
     expect(await said(world, again, bob)).toEqual(['in to both', 'out from the phone'])
     expect(await said(world, phone, bob)).toEqual(['in to both', 'out from the phone'])
+    const mainOn = async (device: Device) =>
+      (await turnOf(world, device, ownDeviceViews)).flatMap(({ isMain, tag }) => (isMain ? [tag] : []))
+    expect([await mainOn(phone), await mainOn(again)]).toEqual([[tagOf(again)], [tagOf(again)]])
   })
 })
 
@@ -364,6 +370,29 @@ describe('a device that nobody has used for 90 days', () => {
 })
 
 describe('a device that is removed', () => {
+  if (isBroad)
+    it('leaves what it set last to all that stay, though it told only some of them', async () => {
+      const { alice, bob, phone, world } = await people('set last')
+      const tablet = await link(world, alice, 'tablet')
+      await quiet(world, alice, bob, phone, tablet)
+      const setting = { type: 'contact-name', contactId: fromHex(idOf(bob)), name: 'Bobby' } as const
+      await turnOf(world, alice, (turn) =>
+        settingArrived(turn, {
+          type: 'set',
+          list: knownAs(selfOf(turn).deviceList).version,
+          counter: 100,
+          tag: tagOf(phone),
+          setting,
+          deviceList: undefined,
+          nextPlace: 1,
+        }),
+      )
+      phone.crash()
+      await unlink(world, alice, phone)
+      await quiet(world, alice, tablet)
+      expect([alice, tablet].map(({ held }) => held.contacts.get(idOf(bob))?.name)).toEqual(['Bobby', 'Bobby'])
+    })
+
   it('is told so, keeps what it had, and gets and sends nothing any more', async () => {
     const { alice, bob, phone, world } = await people('removed')
     send(bob, idOf(alice), 'before')

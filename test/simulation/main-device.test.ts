@@ -257,6 +257,35 @@ describe('two devices that have the key', () => {
     noFork(again, bob, phone)
   })
 
+  it('bring nobody back: who was removed since the backup was made stays off the list, and who was linked since stays on it', async () => {
+    const { alice, bob, phone, world } = await people('old backup')
+    const random = seededRandom('main-device/old backup')
+    const backup = await backUpDisk(alice.disk, world.nowMs(), random)
+    const tablet = await link(world, alice, 'tablet')
+    await quiet(world, alice, bob, phone, tablet)
+    const gone = tagOf(phone)
+    alice.command({ type: 'remove-own-device', tag: gone })
+    await world.until('it is told', () => phone.held.self.get('self')?.removedAtMs !== undefined, HOURS_MS)
+    await quiet(world, alice, bob, tablet)
+    await world.until('the relay has the list', () => alice.held.published.get('published')?.deviceListHash !== undefined, HOURS_MS)
+    await world.pass(HOURS_MS)
+    alice.crash()
+    const told = new Set<number>()
+    world.onTurn = ({ device, transition }) => {
+      if (device.name !== 'alice again') return
+      for (const change of transition.changes.held)
+        if (change.table === 'outbox' && change.row?.envelope !== undefined) told.add(change.row.tag)
+    }
+    const again = await world.addDevice('alice again', false, await restoredDisk(backup, world.nowMs(), random))
+    await world.until('all agree', () => again.held.outbox.size + tablet.held.outbox.size + bob.held.outbox.size === 0, 24 * HOURS_MS)
+    const tags = [tagOf(tablet), tagOf(again)].toSorted((a, b) => a - b)
+    await world.until('bob knows', () => tagsAt(bob, idOf(again)).join() === tags.join(), 24 * HOURS_MS)
+    expect([tagsAt(tablet, idOf(again)), tagsAt(again, idOf(again))]).toEqual([[tagOf(again)], [tagOf(tablet)]])
+    // Nothing was ever sealed for it.
+    expect([told.has(gone), told.has(tagOf(tablet)), again.held.self.get('self')?.restoredFrom]).toEqual([false, true, undefined])
+    noFork(again, bob, tablet)
+  })
+
   it('are not two where one was put back to an earlier state: it signs nothing until a person wants it to, and then leaps ahead', async () => {
     const { alice, bob, phone, world } = await people('put back')
     const image = alice.disk.copy()

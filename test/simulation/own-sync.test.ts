@@ -1,5 +1,5 @@
-// Three devices of one person that set, read and write things at once, and hear of each other in any order, twice or late: once all
-// of them have heard everything, they agree.
+// Three devices of one person that set, read and write things at once, and hear of each other and of new lists of theirs in any
+// order, twice or late: once all of them have heard everything, they agree. One that counts to the end is heard until the next list.
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
@@ -12,13 +12,13 @@ import { asleep } from '../../src/messenger/live.ts'
 import { ownRow } from '../../src/messenger/own-contact.ts'
 import { isAboutUnknown, markRead, tellOutcome } from '../../src/messenger/own-messages.ts'
 import { settingsDue } from '../../src/messenger/own-sync.ts'
-import { contactAdded } from '../../src/messenger/registers.ts'
+import { contactAdded, inOrder, MAX_COUNTER } from '../../src/messenger/registers.ts'
 import { removeContact } from '../../src/messenger/removal.ts'
 import { sendMessage } from '../../src/messenger/send.ts'
-import { changeSettings } from '../../src/messenger/settings.ts'
+import { applySettings, changeSettings } from '../../src/messenger/settings.ts'
 import type { Found, Held, Lookup, Message } from '../../src/messenger/state.ts'
-import { beginTurn, type Pending, type Turn } from '../../src/messenger/turn.ts'
-import { NO_PREVIOUS_LIST } from '../../src/protocol/identity/identity.ts'
+import { beginTurn, type Pending, selfOf, type Turn } from '../../src/messenger/turn.ts'
+import { knownAs, NO_PREVIOUS_LIST, renewDeviceList } from '../../src/protocol/identity/identity.ts'
 import { heldAfter } from '../../src/store/held.ts'
 import { heldTables } from '../../src/store/parts.ts'
 import { PEOPLE_NOW_MS, person } from '../support/people.ts'
@@ -35,9 +35,29 @@ interface OwnDevice {
   readonly act: (act: (turn: Turn) => Pending | undefined | void) => void
   readonly held: () => Held
   readonly messages: () => readonly Message[]
-  /** Contents on their way to it, with the device that they are from. */
-  readonly inbox: { readonly from: string; readonly content: Content }[]
+  /** Of the list that it knows. */
+  readonly version: () => number
+  /** Contents on their way to it, with the device that they are from, and versions of their list. */
+  readonly inbox: (Sent | { readonly list: number })[]
 }
+
+interface Sent {
+  readonly from: string
+  readonly content: Content
+}
+
+/** By version. */
+const lists = [new Uint8Array(0), person('laptop').deviceList]
+const listOf = (version: number): Uint8Array => {
+  const known = lists[version]
+  if (known !== undefined) return known
+  const current = listOf(version - 1)
+  const signed = renewDeviceList({ account: person('laptop').account, current, nowMs: PEOPLE_NOW_MS, random: seededRandom(version) })
+  lists[version] = signed
+  return signed
+}
+
+const versionAt = (turn: Turn): number => knownAs(selfOf(turn).deviceList).version
 
 /** A device of the account of the first, as it is once all three are linked. */
 const ownDevice = (name: string, send: (tag: number, from: string, content: Content) => void): OwnDevice => {
@@ -92,7 +112,8 @@ const ownDevice = (name: string, send: (tag: number, from: string, content: Cont
     const others = NAMES.filter((other) => other !== name).map((other) => contactDevice(person(other).device, random(32), undefined))
     turn.put('contacts', toHex(accountId), ownRow(turn, others))
   })
-  return { tag: device.tag, act, held: () => held, messages: () => [...messages.values()], inbox: [] }
+  const version = (): number => knownAs(held.self.get('self')?.deviceList ?? listOf(1)).version
+  return { tag: device.tag, act, held: () => held, messages: () => [...messages.values()], version, inbox: [] }
 }
 
 type Act =
@@ -100,6 +121,10 @@ type Act =
   | { readonly type: 'rename' | 'write'; readonly at: number; readonly who: Who; readonly text: string }
   | { readonly type: 'settings'; readonly at: number; readonly text: string }
   | { readonly type: 'confirm'; readonly at: number; readonly which: number }
+  /** A device says that its setting is as late as can be. */
+  | { readonly type: 'count-to-the-end'; readonly at: number; readonly text: string }
+  /** There is a new list: it is on its way to all three. */
+  | { readonly type: 'list' }
   /** The contact writes: it is on its way to all three. */
   | { readonly type: 'hear'; readonly who: Who }
   | { readonly type: 'deliver'; readonly at: number; readonly which: number; readonly again: boolean }
@@ -108,18 +133,21 @@ const at = fc.nat(2)
 const who = fc.constantFrom(...WHO)
 const which = fc.nat(1_000)
 const text = fc.constantFrom('a', 'b', 'c', 'd')
-const acts = fc.array(
-  fc.oneof(
-    fc.record({ type: fc.constantFrom('meet', 'read'), at, who }),
-    fc.record({ type: fc.constant('remove'), at, who: fc.constant('carol') }),
-    fc.record({ type: fc.constantFrom('rename', 'write'), at, who, text }),
-    fc.record({ type: fc.constant('settings'), at, text }),
-    fc.record({ type: fc.constant('confirm'), at, which }),
-    fc.record({ type: fc.constant('hear'), who }),
-    { weight: 6, arbitrary: fc.record({ type: fc.constant('deliver'), at, which, again: fc.boolean() }) },
-  ) as fc.Arbitrary<Act>,
-  { minLength: 20, maxLength: 80, size: 'max' },
-)
+const actsWith = (...more: readonly fc.Arbitrary<unknown>[]) =>
+  fc.array(
+    fc.oneof(
+      ...more,
+      fc.record({ type: fc.constant('list') }),
+      fc.record({ type: fc.constantFrom('meet', 'read'), at, who }),
+      fc.record({ type: fc.constant('remove'), at, who: fc.constant('carol') }),
+      fc.record({ type: fc.constantFrom('rename', 'write'), at, who, text }),
+      fc.record({ type: fc.constant('settings'), at, text }),
+      fc.record({ type: fc.constant('confirm'), at, which }),
+      fc.record({ type: fc.constant('hear'), who }),
+      { weight: 6, arbitrary: fc.record({ type: fc.constant('deliver'), at, which, again: fc.boolean() }) },
+    ) as fc.Arbitrary<Act>,
+    { minLength: 20, maxLength: 80, size: 'max' },
+  )
 
 const meet = (turn: Turn, name: Who): void => {
   const { account, accountId, device, deviceList } = person(name)
@@ -140,7 +168,14 @@ const meet = (turn: Turn, name: Who): void => {
 }
 
 /** @returns whether it could be taken: what is about somebody of whom nothing is known yet, or about a message that has not come, waits */
-const deliver = (device: OwnDevice, { content, from }: OwnDevice['inbox'][number]): boolean => {
+const deliver = (device: OwnDevice, one: OwnDevice['inbox'][number]): boolean => {
+  if ('list' in one) {
+    device.act((turn) => {
+      if (one.list > versionAt(turn)) turn.put('self', 'self', { ...selfOf(turn), deviceList: listOf(one.list) })
+    })
+    return true
+  }
+  const { content, from } = one
   let isTaken = true
   device.act((turn) => {
     const fromOwn = NAMES.includes(from as (typeof NAMES)[number])
@@ -184,6 +219,22 @@ const perform = (devices: readonly OwnDevice[], act: Act, number: number): void 
         tellOutcome(turn, message.contactId, [message.messageId], true)
       })
     }
+    case 'count-to-the-end':
+      return device?.act((turn) => {
+        const latest = { list: versionAt(turn), counter: MAX_COUNTER, tag: selfOf(turn).tag }
+        const known = turn.get('registers', 'own-name')
+        if (known !== undefined && inOrder(latest, known) <= 0) return
+        applySettings(turn, { displayName: act.text })
+        turn.put('registers', 'own-name', { ...latest, setting: { type: 'own-name', name: act.text }, isNews: true })
+      })
+    case 'list': {
+      const newest = Math.max(
+        1,
+        ...devices.flatMap(({ inbox, version }) => [version(), ...inbox.map((one) => ('list' in one ? one.list : 1))]),
+      )
+      for (const each of devices) each.inbox.push({ list: newest + 1 })
+      return
+    }
     case 'hear': {
       const contentId = seededRandom(`heard/${number}`)(16)
       const content: Content = { contentId, sentAtMs: PEOPLE_NOW_MS, body: { type: 'message', after: undefined, text: `heard ${number}` } }
@@ -217,29 +268,78 @@ const seen = (device: OwnDevice): unknown => {
   }
 }
 
+/** Three devices that know Bob, after this. */
+const after = (story: readonly Act[]): readonly OwnDevice[] => {
+  const devices: OwnDevice[] = NAMES.map((name) =>
+    ownDevice(name, (tag, from, content) => devices.find((each) => each.tag === tag)?.inbox.push({ from, content })),
+  )
+  perform(devices, { type: 'meet', at: 0, who: 'bob' }, -1)
+  for (const [number, act] of story.entries()) perform(devices, act, number)
+  return devices
+}
+
+/** Whatever is left arrives, the newest first; what cannot be taken waits for something before it, or was of somebody removed. */
+const everythingArrives = (devices: readonly OwnDevice[]): void => {
+  for (let isMoving = true; isMoving; ) {
+    isMoving = false
+    for (const device of devices) {
+      for (const one of device.inbox.splice(0).reverse()) {
+        if (deliver(device, one)) isMoving = true
+        else device.inbox.push(one)
+      }
+    }
+  }
+}
+
+const expectAgreement = (devices: readonly OwnDevice[]): void => {
+  const [first, ...others] = devices.map(seen)
+  for (const other of others) expect(other).toEqual(first)
+}
+
+const numRuns = Number(process.env['PARLEY_RUNS'] ?? 100)
+
 it('devices of one person agree once they have heard the same, in whatever order', () => {
   fc.assert(
-    fc.property(acts, (story) => {
-      const devices: OwnDevice[] = NAMES.map((name) =>
-        ownDevice(name, (tag, from, content) => devices.find((each) => each.tag === tag)?.inbox.push({ from, content })),
-      )
-      perform(devices, { type: 'meet', at: 0, who: 'bob' }, -1)
-      for (const [number, act] of story.entries()) perform(devices, act, number)
-      // Whatever is left arrives, the newest first; what cannot be taken waits for something before it, or was of somebody removed.
-      for (let isMoving = true; isMoving; ) {
-        isMoving = false
-        for (const device of devices) {
-          for (const one of device.inbox.splice(0).reverse()) {
-            if (deliver(device, one)) isMoving = true
-            else device.inbox.push(one)
-          }
-        }
-      }
-      const [first, ...others] = devices.map(seen)
-      for (const other of others) expect(other).toEqual(first)
+    fc.property(actsWith(), (story) => {
+      const devices = after(story)
+      everythingArrives(devices)
+      expectAgreement(devices)
     }),
-    { numRuns: Number(process.env['PARLEY_RUNS'] ?? 100) },
+    { numRuns },
   )
+})
+
+it('a device that counts to the end keeps a setting from nobody once there is another list', () => {
+  const toTheEnd = fc.record({ type: fc.constant('count-to-the-end'), at, text })
+  fc.assert(
+    fc.property(actsWith(toTheEnd), at, (story, last) => {
+      const devices = after(story)
+      perform(devices, { type: 'list' }, -2)
+      everythingArrives(devices)
+      for (const said of ['at', 'last']) perform(devices, { type: 'settings', at: last, text: said }, -3)
+      everythingArrives(devices)
+      expectAgreement(devices)
+      expect(devices.map(({ held }) => held().settings.get('settings')?.displayName)).toEqual(['last', 'last', 'last'])
+    }),
+    { numRuns },
+  )
+})
+
+it('what is set under a list that is not known yet waits for it, and a list that nobody signed comes never', () => {
+  const [laptop, phone] = after([{ type: 'list' }])
+  if (laptop === undefined || phone === undefined) throw new Error('no devices')
+  everythingArrives([laptop])
+  const nameAt = (device: OwnDevice): string | undefined => device.held().settings.get('settings')?.displayName
+  laptop.act((turn) => changeSettings(turn, { displayName: 'under the second' }))
+  const told = phone.inbox.findLast((one): one is Sent => 'from' in one)
+  if (told?.content.body.type !== 'set') throw new Error('nothing is told')
+  expect([told.content.body.list, deliver(phone, told), nameAt(phone)]).toEqual([2, false, undefined])
+  const madeUp: Content = { ...told.content, body: { ...told.content.body, list: 2 ** 32 - 1 } }
+  everythingArrives([phone])
+  expect([nameAt(phone), deliver(phone, { from: 'laptop', content: madeUp })]).toEqual(['under the second', false])
+  phone.act((turn) => changeSettings(turn, { displayName: 'and after it' }))
+  everythingArrives([laptop])
+  expect([nameAt(laptop), nameAt(phone)]).toEqual(['and after it', 'and after it'])
 })
 
 it('takes no contact whose account key is another', () => {
@@ -251,7 +351,7 @@ it('takes no contact whose account key is another', () => {
       contactId: accountId,
       is: { accountKey: person('carol').account.publicKey, introduced: undefined, pairedAtMs: 0 },
     } as const
-    const body = { type: 'set', counter: 1, tag: 0x200, setting, deviceList: person('carol').deviceList, nextPlace: 1 } as const
+    const body = { type: 'set', list: 1, counter: 1, tag: 0x200, setting, deviceList: person('carol').deviceList, nextPlace: 1 } as const
     const contact = turn.get('contacts', toHex(person('laptop').accountId))
     if (contact === undefined) throw new Error('no own contact')
     return contentArrived(turn, contact, 0x200, { contentId: fromHex('00'.repeat(16)), sentAtMs: 0, body }, 'key', new Uint8Array(32))

@@ -18,6 +18,7 @@ import {
 } from '../../src/wire/publication-frames.ts'
 import type { RelayReply, RelayRequest } from '../../src/wire/relay-frames.ts'
 import { PUBLISHING_NOW_MS, type PublishingDevice, publishingDevice } from '../support/publishing-device.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { signerOf } from '../support/signer.ts'
 import { createWorld } from '../support/world.ts'
 import { expectFriends, isBroad, pair, seed } from './stories.ts'
@@ -640,6 +641,43 @@ if (isBroad)
       await device.pass(DAY_MS)
       expect(misbehaviour()).toEqual(['older-statement'])
       expect(asText(asked()).slice(0, 2)).toEqual(['status', 'put-device-list'])
+    })
+
+    describe('where another list of ours is there than we know', () => {
+      const newer = (): { readonly accountId: string; readonly deviceList: Uint8Array } => {
+        const self = device.held().self.get('self')
+        if (self === undefined) throw new Error('no self')
+        const nowMs = PUBLISHING_NOW_MS + MINUTE_MS
+        const random = seededRandom('publish/newer')
+        return {
+          accountId: toHex(self.accountId),
+          deviceList: renewDeviceList({ account: signerOf(self), current: self.deviceList, nowMs, random }),
+        }
+      }
+      const shown = async (deviceList: Uint8Array): Promise<void> => {
+        const { accountId } = newer()
+        const kept = await device.relay().store.getDeviceList(accountId)
+        if (kept === undefined) throw new Error('nothing is kept')
+        await restartWith(() => ({ getDeviceList: async () => ({ ...kept, version: kept.version + 1, deviceList }) }))
+        await device.pass(DAY_MS)
+      }
+
+      test('takes a newer one, which another device of ours has put there, and accuses nobody', async () => {
+        await device.pass(SECOND_MS)
+        const { deviceList } = newer()
+        await shown(deviceList)
+        expect(misbehaviour()).toEqual([])
+        expect(device.held().self.get('self')?.deviceList).toEqual(deviceList)
+      })
+
+      test('takes none that our account has not signed, and notes it', async () => {
+        await device.pass(SECOND_MS)
+        const before = device.held().self.get('self')?.deviceList
+        const { deviceList } = newer()
+        await shown(deviceList.with(deviceList.length - 1, (deviceList.at(-1) ?? 0) ^ 1))
+        expect(misbehaviour()).toEqual(['wrong-keys'])
+        expect(device.held().self.get('self')?.deviceList).toEqual(before)
+      })
     })
 
     test('counts the same in a row as one entry', async () => {

@@ -3,7 +3,7 @@
 
 import { expect } from 'vitest'
 import { toHex } from '../../src/crypto/bytes.ts'
-import type { Contact, ContactDevice, Held } from '../../src/messenger/state.ts'
+import type { Contact, Held } from '../../src/messenger/state.ts'
 import { knownAs } from '../../src/protocol/identity/identity.ts'
 import type { Device, WatchedTurn, World } from '../support/world.ts'
 
@@ -46,15 +46,17 @@ export const watchViews = (world: World): Views => {
     }
   }
   const tagsIn = (contacts: ReadonlyMap<string, Contact>): ReadonlySet<number> =>
-    new Set([...contacts.values()].flatMap(({ devices }) => devices.map(({ device }: ContactDevice) => device.tag)))
+    new Set([...contacts.values()].flatMap(({ devices }) => devices.map(({ device }) => device.tag)))
 
   world.onTurn = ({ device, held, transition }: WatchedTurn) => {
     noteSelf(device, held)
     const contacts = new Map(held.contacts)
     const outbox = new Map(held.outbox)
     for (const change of transition.changes.held) {
-      if (change.table === 'contacts') change.row === undefined ? contacts.delete(change.key) : contacts.set(change.key, change.row)
-      if (change.table === 'outbox') change.row === undefined ? outbox.delete(change.key) : outbox.set(change.key, change.row)
+      if (change.table === 'contacts' && change.row === undefined) contacts.delete(change.key)
+      else if (change.table === 'contacts' && change.row !== undefined) contacts.set(change.key, change.row)
+      if (change.table === 'outbox' && change.row === undefined) outbox.delete(change.key)
+      else if (change.table === 'outbox' && change.row !== undefined) outbox.set(change.key, change.row)
     }
     const isFirst = !met.has(device)
     met.add(device)

@@ -353,7 +353,7 @@ export const oneOfEach = (): readonly HeldChange[] => [
   {
     table: 'registers',
     key: 'own-name',
-    row: { counter: 3, tag: PEER_TAG, setting: { type: 'own-name', name: 'Alice' } },
+    row: { list: 2, counter: 3, tag: PEER_TAG, setting: { type: 'own-name', name: 'Alice' } },
   },
   {
     table: 'handovers',

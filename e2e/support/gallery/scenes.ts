@@ -358,6 +358,23 @@ export const scenes: Readonly<Record<string, Scene>> = {
       }),
     ],
   },
+  'devices-offered': {
+    path: '/devices',
+    events: [
+      opened(contacts, {
+        ownDevices: [
+          ...ownDevices.slice(0, 1),
+          device(2, 'Telefon', { becomesMain: 'offered' }),
+          device(5, 'Tablet', { isUnfinished: true, heardAtMs: undefined, addedAtMs: now - hour }),
+        ],
+      }),
+    ],
+  },
+  'devices-given': {
+    path: '/devices',
+    events: [opened(contacts, { ownDevices: [...ownDevices.slice(0, 1), device(2, 'Telefon', { becomesMain: 'given' })] })],
+    press: 'Remove',
+  },
   'devices-removing': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 2) })], press: 'Remove' },
   'link-main': { path: '/link/main', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 1) })] },
   'link-cannot-list': { path: '/link/main', events: [onPhone({})] },

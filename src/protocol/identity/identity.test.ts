@@ -20,6 +20,7 @@ import {
   knownAs as ownName,
   randomDeviceTag,
   readDeviceList,
+  rebaseDeviceList,
   removeFromDeviceList,
   renewDeviceList,
   replaceInDeviceList,
@@ -459,13 +460,53 @@ describe('a device that was lost', () => {
       return list.ok ? list.list.version : 0
     }
     expect(versionAt(alice.deviceList, nowMs + 1_000)).toBe(versionAt(alice.deviceList, nowMs) + 1)
-    expect(versionAt(alice.deviceList, 0)).toBe(3)
+    expect(versionAt(alice.deviceList, 0)).toBe(1_001)
   })
 
   test('leaves the others on the list, and is nobody else’s', () => {
     const both = read(replace(alice.deviceList, nowMs, 0x9999))
     expect(both.ok && both.list.devices.map(({ tag }) => tag)).toEqual([alice.device.tag, device.tag])
     expect(() => replace(mallory.deviceList, nowMs)).toThrow('another account')
-    expect(() => replace(new Uint8Array(9_000), nowMs)).toThrow('no device list')
+    expect(() => replace(new Uint8Array(9_000), nowMs)).toThrow('malformed')
   })
+
+  test('is not brought back with those that were removed since: the others are those of the later list', () => {
+    const random = seededRandom('rebased')
+    const account = alice.account
+    const third = anotherDevice(0x300)
+    const backedUp = added(alice.deviceList, anotherDevice(0x200))
+    const latest = removeFromDeviceList({ account, current: added(backedUp, third), tag: 0x200, nowMs, random })
+    const current = replace(backedUp, nowMs)
+    const input = { account, current, tag: device.tag, formerTag: alice.device.tag, nowMs, random }
+    const rebased = read(rebaseDeviceList({ ...input, latest }), knownAs(current))
+    if (!rebased.ok) throw new Error(rebased.reason)
+    expect(rebased.list.devices).toEqual([third.device, device])
+    expect(rebased.list.version).toBe(knownAs(current).version + 1)
+    expect(() => rebaseDeviceList({ ...input, latest: mallory.deviceList })).toThrow('another account')
+    // Where the former device is off it, somebody else may have taken its place: only those whom the backup knows are kept.
+    const former = removeFromDeviceList({ account, current: added(backedUp, third), tag: alice.device.tag, nowMs, random })
+    const last = read(rebaseDeviceList({ ...input, latest: former }), knownAs(current))
+    expect(last.ok && last.list.devices.map(({ tag }) => tag)).toEqual([0x200, device.tag])
+  })
+
+  test('may have signed lists of which we do not know: the next one leaps over their numbers', () => {
+    const input = { account: alice.account, current: added(alice.deviceList, anotherDevice(0x200)), nowMs: 0, random: seededRandom('leap') }
+    const versionOf = (list: Uint8Array): number => {
+      const known = read(list, { version: 0, hash: NO_PREVIOUS_LIST })
+      return known.ok ? known.list.version : 0
+    }
+    const signedBy = (isLeap: boolean) => [renewDeviceList({ ...input, isLeap }), removeFromDeviceList({ ...input, tag: 0x200, isLeap })]
+    expect([signedBy(true).map(versionOf), signedBy(false).map(versionOf)]).toEqual([
+      [1_002, 1_002],
+      [3, 3],
+    ])
+  })
+
+  const added = (current: Uint8Array, { device: entry, keys }: Keyed): Uint8Array => {
+    const random = seededRandom('added')
+    const countersignature = countersign(entry, keys, alice.accountId, random)
+    const next = addToDeviceList({ account: alice.account, current, device: entry, countersignature, nowMs, random })
+    if (!next.ok) throw new Error(next.reason)
+    return next.signed
+  }
 })

@@ -187,6 +187,34 @@ export const removeFromDeviceList = (input: {
   return signBody(account, { ...next, entries: body.entries.filter(({ device }) => device.tag !== tag) }, random)
 }
 
+/**
+ * The next version of our own list after a restoration, which knew only the list of the backup: the other devices are those of a later
+ * list of our account, so that who was removed since is not brought back. Throws if one of the two is not a list of this account.
+ *
+ * @param input.latest as it was read and believed. Who is new on it stays, unless the former device is off it: then another
+ *   restoration may have taken its place, and the last one counts
+ * @param input.tag this device, which is on `current` only
+ * @param input.formerTag the device whose place it has taken
+ */
+export const rebaseDeviceList = (input: {
+  readonly account: SigningKeys
+  readonly current: Uint8Array
+  readonly latest: Uint8Array
+  readonly tag: number
+  readonly formerTag: number
+  readonly nowMs: number
+  readonly random: Random
+}): Uint8Array => {
+  const { account, current, formerTag, latest, nowMs, random, tag } = input
+  const { body, next } = successorOf(account, current, nowMs)
+  const own = body.entries.filter(({ device }) => device.tag === tag)
+  const listed = successorOf(account, latest, nowMs).body.entries
+  const isFormerListed = listed.some(({ device }) => device.tag === formerTag)
+  const isKnown = (other: Device): boolean => body.entries.some(({ device }) => device.tag === other.tag)
+  const others = listed.filter(({ device }) => device.tag !== formerTag && device.tag !== tag && (isFormerListed || isKnown(device)))
+  return signBody(account, { ...next, entries: [...others, ...own] }, random)
+}
+
 const successorOf = (
   account: SigningKeys,
   current: Uint8Array,
