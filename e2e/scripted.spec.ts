@@ -385,7 +385,12 @@ test.describe('own devices', () => {
   })
 
   test('a code is asked for with the history that was chosen, or with the name of the new device', async ({ page }) => {
+    const elsewhere = page.getByText('If you talk to them in another one, do this there.')
+    await opens(page, 'link-new')
+    await page.evaluate(() => location.assign('#/link/main'))
+    await expect(elsewhere).toBeVisible()
     await opens(page, 'link-main')
+    await expect(elsewhere).toHaveCount(0)
     await page.getByLabel('Earlier messages that it gets').selectOption('month')
     await button(page, 'Show the code here').click()
     expect((await asked(page, 'show-code')).map(({ link }) => link)).toEqual([{ role: 'main', history: 'month' }])

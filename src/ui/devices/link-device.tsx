@@ -91,6 +91,8 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   useEffect(() => {
     if (isLinked && isMain) navigate(backTo, { replace: true })
   }, [backTo, isLinked, isMain, navigate])
+  // Perhaps another browser than the one that they mean, as where a camera has opened a link.
+  const isEmpty = view.contacts.length === 0 && view.ownDevices.length < 2
   const what = roomId === undefined ? linking.what : linking.whatByLink
   const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
 
@@ -109,6 +111,7 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   return (
     <Pane title={title} backTo={`#${backTo}`} keepsBack>
       <p>{isMain ? what.main : what.new}</p>
+      {isMain && isEmpty && <p>{linking.nobodyHere}</p>}
       {isMain && <p>{linking.onlyYours}</p>}
       {isMain ? (
         <ChooseHistory history={history} onChoose={setHistory} />

@@ -202,6 +202,7 @@ export const de: Sentences = {
       main: 'Der Link führt zu deinem anderen Gerät. Wähle, was dieses ihm sendet, und tippe dann die sechs Ziffern ein, die es zeigt.',
       new: 'Dieser Browser wird eines deiner Geräte. Der Link führt zu deinem Hauptgerät: Tippe als Nächstes die sechs Ziffern ein, die es zeigt.',
     },
+    nobodyHere: 'In diesem Browser sind noch keine deiner Personen. Wenn du in einem anderen mit ihnen sprichst, tu es dort.',
     onlyYours: 'Tu das nur mit einem eigenen Gerät: Es liest alles, was du liest.',
     history: 'Frühere Nachrichten, die es bekommt',
     histories: { none: 'Keine', month: 'Die der letzten 30 Tage', all: 'Alle' },

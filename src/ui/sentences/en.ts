@@ -206,6 +206,7 @@ export const en = {
       main: 'The link leads to your other device. Choose what this one sends it, then type the six digits that it shows.',
       new: 'This browser becomes one of your devices. The link leads to your main device: next, type the six digits that it shows.',
     },
+    nobodyHere: 'This browser has no people of yours yet. If you talk to them in another one, do this there.',
     onlyYours: 'Only do this with a device of your own: it will read everything that you read.',
     history: 'Earlier messages that it gets',
     histories: { none: 'None', month: 'Those of the last 30 days', all: 'All' },
