@@ -362,6 +362,9 @@ test.describe('own devices', () => {
     await expect(page.getByText('This browser is one of your devices.')).toBeVisible()
     await opens(page, 'conversation-removed')
     await expect(button(page, 'Show a code')).toHaveCount(0)
+    await page.evaluate(() => location.assign('#/'))
+    await expect(page.getByText('Pick a conversation')).toBeVisible()
+    await expect(page.getByText('Or pair with somebody new')).toHaveCount(0)
     for (const path of ['#/show', '#/enter', '#/devices', '#/link/main']) {
       await page.evaluate((hash) => location.assign(hash), path)
       await expect(page.getByRole('heading', { name: 'Settings', level: 1 }), path).toBeVisible()

@@ -48,7 +48,7 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
   if (view.connection.isRemoved && needsAnAccount.has(route.screen)) return <SettingsScreen view={view} />
   switch (route.screen) {
     case 'home':
-      return <Choose why={view.contacts.length > 0 ? 'none-chosen' : 'nobody-yet'} />
+      return <Choose why={view.contacts.length === 0 ? 'nobody-yet' : view.connection.isRemoved ? 'removed' : 'none-chosen'} />
     case 'show-code':
       return <ShowCode key={route.again} pairing={view.pairing} again={contactIn(view, route.again)} />
     case 'enter-code':
