@@ -3,7 +3,7 @@
 // it is looked at.
 
 import { expect, type Page, test } from '@playwright/test'
-import type { Event } from '../src/messenger/api.ts'
+import type { Event, OwnDeviceView } from '../src/messenger/api.ts'
 import { asked, type Backstage, contactOf, opens as opensPage, tells } from './support/gallery/backstage.ts'
 import { annaId, dora } from './support/gallery/scenes.ts'
 import { type Gallery, serveGallery } from './support/gallery/serve.ts'
@@ -295,6 +295,13 @@ test('the button to the newest messages is not there at the newest message, what
 
 test.describe('own devices', () => {
   const removals = (page: Page) => page.getByRole('button', { name: /^Remove / })
+  const changes = async (page: Page, change: (devices: readonly OwnDeviceView[]) => readonly OwnDeviceView[]): Promise<void> => {
+    const ownDevices = await page.evaluate(() => {
+      const view = (globalThis as unknown as Backstage).parley.view()
+      return view.phase === 'open' ? view.ownDevices : []
+    })
+    await tells(page, { type: 'own-devices-changed', ownDevices: change(ownDevices) })
+  }
 
   test('one is removed after a question, and another becomes the main one where that is granted', async ({ page }) => {
     await opens(page, 'devices')
@@ -308,16 +315,19 @@ test.describe('own devices', () => {
     await question.getByRole('button', { name: 'Remove' }).click()
     await expect(question).toBeHidden()
     expect(await asked(page, 'remove-own-device')).toEqual([{ type: 'remove-own-device', tag: 4 }])
+    await changes(page, (devices) => devices.filter(({ tag }) => tag !== 4))
+    await expect(removals(page)).toHaveCount(2)
+    await expect(page.getByRole('list', { name: 'Your devices' })).toBeFocused()
     await button(page, 'Agree').click()
     expect(await asked(page, 'give-main')).toEqual([{ type: 'give-main', tag: 2 }])
   })
 
   test('while one becomes the main device that one alone can be removed, and none is linked', async ({ page }) => {
     await opens(page, 'devices-giving')
-    await expect(page.getByRole('alertdialog')).toContainText('It may have become the main device already.')
+    await expect(page.getByRole('alertdialog')).toContainText('It may be the main device already:')
     await page.keyboard.press('Escape')
     await expect(removals(page)).toHaveCount(1)
-    await expect(page.getByText('Becomes the main device as soon as Parley is open on it.')).toBeVisible()
+    await expect(page.getByText(/^It is becoming the main device\./)).toBeVisible()
     await expect(page.getByRole('link', { name: 'Link a device' })).toHaveCount(0)
   })
 
@@ -346,8 +356,44 @@ test.describe('own devices', () => {
     }
   })
 
+  test('who is linked already is told so, and a device that was removed is led to where it can be wiped', async ({ page }) => {
+    await opens(page, 'link-cannot-list')
+    await page.evaluate(() => location.assign('#/link/new'))
+    await expect(page.getByText('This browser is one of your devices.')).toBeVisible()
+    await opens(page, 'conversation-removed')
+    await expect(button(page, 'Show a code')).toHaveCount(0)
+    await page.evaluate(() => location.assign('#/'))
+    await expect(page.getByText('Pick a conversation')).toBeVisible()
+    await expect(page.getByText('Or pair with somebody new')).toHaveCount(0)
+    for (const path of ['#/show', '#/enter', '#/devices', '#/link/main']) {
+      await page.evaluate((hash) => location.assign(hash), path)
+      await expect(page.getByRole('heading', { name: 'Settings', level: 1 }), path).toBeVisible()
+      expect([...(await asked(page, 'show-code')), ...(await asked(page, 'enter-code'))]).toEqual([])
+      await page.evaluate(() => location.assign('#/'))
+    }
+  })
+
+  test('who wipes a device is told what that means for the others, by what it is among them', async ({ page }) => {
+    for (const [scene, sentence] of [
+      ['devices-alone', 'you have to pair again with everybody'],
+      ['devices', 'Make another one the main device first.'],
+      ['settings-linked', 'Remove this one on your main device as well.'],
+      ['conversation-removed', 'Your other devices keep theirs.'],
+    ] as const) {
+      await opens(page, scene)
+      await page.evaluate(() => location.assign('#/settings'))
+      await button(page, 'Wipe this device').click()
+      await expect(page.getByRole('alertdialog'), scene).toContainText(sentence)
+    }
+  })
+
   test('a code is asked for with the history that was chosen, or with the name of the new device', async ({ page }) => {
+    const elsewhere = page.getByText('If you talk to them in another one, do this there.')
+    await opens(page, 'link-new')
+    await page.evaluate(() => location.assign('#/link/main'))
+    await expect(elsewhere).toBeVisible()
     await opens(page, 'link-main')
+    await expect(elsewhere).toHaveCount(0)
     await page.getByLabel('Earlier messages that it gets').selectOption('month')
     await button(page, 'Show the code here').click()
     expect((await asked(page, 'show-code')).map(({ link }) => link)).toEqual([{ role: 'main', history: 'month' }])

@@ -134,7 +134,7 @@ export class Person {
 
   async goesHome(): Promise<void> {
     await this.page.goto(`${this.url}/#/`)
-    await expect(this.button('Show a code')).toBeVisible()
+    await expect(this.home).toBeVisible()
   }
 
   /** Suggests this name to people from now on. */

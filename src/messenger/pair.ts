@@ -34,7 +34,9 @@ export const cancelPairing = (turn: Turn): undefined => {
   if (run?.side === 'host' && run.machine.phase === 'offering') hostTakes(turn, { type: 'cancelled' })
   if (run?.side === 'guest') guestTakes(turn, { type: 'cancelled' })
   endRun(turn)
-  showPairing(turn, undefined)
+  // A device that is listed by now stays listed, and whoever calls it off is shown that.
+  const isListed = run?.linking?.isListed === true && !isRemoved(turn)
+  showPairing(turn, isListed ? { side: run.side, phase: 'linked' } : undefined, run?.linking)
 }
 
 export const roomOpened = (turn: Turn): void => {

@@ -41,10 +41,14 @@ const SettingsScreen = lazy(() => import('./settings/settings.tsx').then(({ Sett
 const contactIn = (view: OpenView, sought: ContactId | undefined): ContactView | undefined =>
   view.contacts.find(({ contactId }) => contactId === sought)
 
+const needsAnAccount: ReadonlySet<Route['screen']> = new Set(['show-code', 'enter-code', 'devices', 'link-device'])
+
 const screenFor = (route: Route, view: OpenView): ReactNode => {
+  // A device that was removed pairs with nobody and has no others; where it can be wiped is where this leads.
+  if (view.connection.isRemoved && needsAnAccount.has(route.screen)) return <SettingsScreen view={view} />
   switch (route.screen) {
     case 'home':
-      return <Choose why={view.contacts.length > 0 ? 'none-chosen' : 'nobody-yet'} />
+      return <Choose why={view.contacts.length === 0 ? 'nobody-yet' : view.connection.isRemoved ? 'removed' : 'none-chosen'} />
     case 'show-code':
       return <ShowCode key={route.again} pairing={view.pairing} again={contactIn(view, route.again)} />
     case 'enter-code':
@@ -53,11 +57,9 @@ const screenFor = (route: Route, view: OpenView): ReactNode => {
       )
     case 'settings':
       return <SettingsScreen view={view} />
-    // A device that was removed has no others; where it can be wiped is where this leads.
     case 'devices':
-      return view.connection.isRemoved ? <SettingsScreen view={view} /> : <Devices view={view} />
+      return <Devices view={view} />
     case 'link-device':
-      if (view.connection.isRemoved) return <SettingsScreen view={view} />
       return (
         <LinkDevice
           key={route.role}

@@ -5,7 +5,10 @@ import { Meeting } from './components/meeting.tsx'
 import { Welcome } from './components/welcome.tsx'
 import { useSentences } from './language.ts'
 
-export const Choose = ({ why }: { readonly why: 'nobody-yet' | 'none-chosen' | 'not-here' }) => {
+/** `removed`: this device pairs with nobody any more. */
+type Why = 'nobody-yet' | 'none-chosen' | 'not-here' | 'removed'
+
+export const Choose = ({ why }: { readonly why: Why }) => {
   const { common, conversation, home } = useSentences()
   if (why === 'nobody-yet') {
     return (
@@ -27,7 +30,7 @@ export const Choose = ({ why }: { readonly why: 'nobody-yet' | 'none-chosen' | '
     <section className={styles['choose']}>
       <Meeting closeness={5} />
       <h2>{home.chooseTitle}</h2>
-      <p>{home.chooseText}</p>
+      {why !== 'removed' && <p>{home.chooseText}</p>}
     </section>
   )
 }

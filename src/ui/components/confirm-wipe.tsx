@@ -4,12 +4,18 @@ import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import { Confirm } from './dialog.tsx'
 
-export const ConfirmWipe = ({ onCancel }: { readonly onCancel: () => void }) => {
+interface ConfirmWipeProps {
+  /** In place of the one for who has nothing but this device, or of whom nothing is known here. */
+  readonly warning?: string | undefined
+  readonly onCancel: () => void
+}
+
+export const ConfirmWipe = ({ onCancel, warning }: ConfirmWipeProps) => {
   const { settings } = useSentences()
   const { send } = useParley()
   return (
     <Confirm title={settings.wipeTitle} confirm={settings.wipeConfirm} onConfirm={() => send({ type: 'wipe-device' })} onCancel={onCancel}>
-      {settings.wipeWarning}
+      {warning ?? settings.wipeWarning}
     </Confirm>
   )
 }

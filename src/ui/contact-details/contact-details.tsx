@@ -114,6 +114,7 @@ export const ContactDetails = ({ contact, view }: { readonly contact: ContactVie
           onCancel={() => setAsks(undefined)}
         >
           {details.removeText}
+          {view.ownDevices.length > 1 && !view.connection.isRemoved && ` ${details.removeElsewhere}`}
         </Confirm>
       )}
     </Pane>

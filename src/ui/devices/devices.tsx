@@ -1,7 +1,7 @@
 // A person's own devices: which there are, which one signs for all of them, and what can be done about it on this one.
 
-import { useState } from 'react'
-import type { OwnDeviceView } from '../../messenger/api.ts'
+import { useEffect, useRef, useState } from 'react'
+import type { Command, OwnDeviceView } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Confirm } from '../components/dialog.tsx'
 import { ListEnds } from '../components/list-ends.tsx'
@@ -35,11 +35,16 @@ const AskToBeMain = () => {
   )
 }
 
-const Removal = ({ device, onDone }: { readonly device: OwnDeviceView; readonly onDone: () => void }) => {
+interface RemovalProps {
+  readonly device: OwnDeviceView
+  readonly onRemove: () => void
+  readonly onDone: () => void
+}
+
+const Removal = ({ device, onDone, onRemove }: RemovalProps) => {
   const { devices } = useSentences()
-  const { send } = useParley()
   const remove = (): void => {
-    send({ type: 'remove-own-device', tag: device.tag })
+    onRemove()
     onDone()
   }
   return (
@@ -54,6 +59,18 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
   const { send } = useParley()
   const [leaving, setLeaving] = useState<OwnDeviceView>()
   const { ownDevices } = view
+  const list = useRef<HTMLUListElement>(null)
+  const hasActed = useRef(false)
+  const act = (command: Command): void => {
+    hasActed.current = true
+    send(command)
+  }
+  useEffect(() => {
+    // The button that was pressed went with what it did, and the focus with it.
+    if (!hasActed.current || ownDevices.length === 0 || document.activeElement !== document.body) return
+    hasActed.current = false
+    list.current?.focus()
+  }, [ownDevices])
   const standing = standingOf(ownDevices)
   const backTo = `#${pathTo({ screen: 'settings' })}`
   return (
@@ -61,14 +78,14 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
       <p>{devices.what}</p>
       <ListEnds devices={ownDevices} />
       {ownDevices.length > 0 && (
-        <ul className={styles['list']} aria-label={devices.title}>
+        <ul ref={list} tabIndex={-1} className={styles['list']} aria-label={devices.title}>
           {ownDevices.map((device) => (
             <DeviceRow
               key={device.tag}
               device={device}
               onRemove={mayRemove(ownDevices, device) ? () => setLeaving(device) : undefined}
-              onGiveMain={standing === 'main' && device.wantsToBeMain ? () => send({ type: 'give-main', tag: device.tag }) : undefined}
-              onKeepMain={() => send({ type: 'keep-main' })}
+              onGiveMain={standing === 'main' && device.wantsToBeMain ? () => act({ type: 'give-main', tag: device.tag }) : undefined}
+              onKeepMain={() => act({ type: 'keep-main' })}
             />
           ))}
         </ul>
@@ -80,7 +97,13 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
       )}
       {standing === 'main' && isFull(ownDevices) && <p>{devices.full}</p>}
       {standing === 'linked' && <AskToBeMain />}
-      {leaving && <Removal device={leaving} onDone={() => setLeaving(undefined)} />}
+      {leaving && (
+        <Removal
+          device={leaving}
+          onRemove={() => act({ type: 'remove-own-device', tag: leaving.tag })}
+          onDone={() => setLeaving(undefined)}
+        />
+      )}
     </Pane>
   )
 }

@@ -42,9 +42,13 @@ const ChooseHistory = ({ history, onChoose }: { readonly history: History; reado
 }
 
 /** Said before anybody has read a code aloud. */
-const whyNotIn = ({ contacts, introductions, ownDevices }: OpenView, isMain: boolean): 'cannot-list' | 'somebody-here' | undefined => {
+const whyNotIn = (
+  { contacts, introductions, ownDevices }: OpenView,
+  isMain: boolean,
+): 'already' | 'cannot-list' | 'somebody-here' | undefined => {
   if (isMain) return standingOf(ownDevices) !== 'main' || isFull(ownDevices) ? 'cannot-list' : undefined
-  return contacts.length + introductions.length > 0 || ownDevices.length > 1 ? 'somebody-here' : undefined
+  if (ownDevices.length > 1) return 'already'
+  return contacts.length + introductions.length > 0 ? 'somebody-here' : undefined
 }
 
 interface LinkDeviceProps {
@@ -87,6 +91,9 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   useEffect(() => {
     if (isLinked && isMain) navigate(backTo, { replace: true })
   }, [backTo, isLinked, isMain, navigate])
+  // Perhaps another browser than the one that they mean, as where a camera has opened a link.
+  const isEmpty = view.contacts.length === 0 && view.ownDevices.length < 2
+  const what = roomId === undefined ? linking.what : linking.whatByLink
   const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
 
   if (how !== undefined) return codeScreen(how, link)
@@ -94,7 +101,7 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   if (whyNot !== undefined) {
     return (
       <Pane title={title} backTo={`#${backTo}`} keepsBack>
-        <p>{failures[whyNot]}</p>
+        <p>{whyNot === 'already' ? linking.already : failures[whyNot]}</p>
         <div>
           <a href={`#${backTo}`}>{isMain ? linking.toDevices : linking.toConversations}</a>
         </div>
@@ -103,7 +110,8 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   }
   return (
     <Pane title={title} backTo={`#${backTo}`} keepsBack>
-      <p>{isMain ? linking.whatMain : linking.whatNew}</p>
+      <p>{isMain ? what.main : what.new}</p>
+      {isMain && isEmpty && <p>{linking.nobodyHere}</p>}
       {isMain && <p>{linking.onlyYours}</p>}
       {isMain ? (
         <ChooseHistory history={history} onChoose={setHistory} />

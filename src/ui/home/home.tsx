@@ -56,16 +56,18 @@ export const Home = ({ view, route }: { readonly view: OpenView; readonly route:
         </a>
         <CatchingUp progress={view.catchingUp} />
       </header>
-      <div className={styles['pairing']}>
-        <Button weight="primary" onClick={() => navigate(pathTo({ screen: 'show-code', again: undefined }))}>
-          <CodeIcon />
-          {home.showCode}
-        </Button>
-        <Button onClick={() => navigate(pathTo({ screen: 'enter-code', roomId: undefined, again: undefined }))}>
-          <KeypadIcon />
-          {home.enterCode}
-        </Button>
-      </div>
+      {!view.connection.isRemoved && (
+        <div className={styles['pairing']}>
+          <Button weight="primary" onClick={() => navigate(pathTo({ screen: 'show-code', again: undefined }))}>
+            <CodeIcon />
+            {home.showCode}
+          </Button>
+          <Button onClick={() => navigate(pathTo({ screen: 'enter-code', roomId: undefined, again: undefined }))}>
+            <KeypadIcon />
+            {home.enterCode}
+          </Button>
+        </div>
+      )}
       {view.unconfirmed > 0 && (
         <p className={styles['unconfirmed']}>
           <strong>{common.notConfirmedYet}</strong> {home.unconfirmed(view.unconfirmed)}

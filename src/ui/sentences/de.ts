@@ -193,10 +193,16 @@ export const de: Sentences = {
   linking: {
     titleMain: 'Gerät hinzufügen',
     titleNew: 'Ich benutze Parley schon',
-    whatMain:
-      'Öffne Parley auf deinem anderen Gerät und wähle dort „Ich benutze Parley schon auf einem anderen Gerät“. Dann zeigt eines der beiden einen Code und das andere gibt ihn ein.',
-    whatNew:
-      'Dieser Browser wird eines deiner Geräte. Öffne auf deinem Hauptgerät Einstellungen, Deine Geräte, Gerät hinzufügen. Dann zeigt eines der beiden einen Code und das andere gibt ihn ein.',
+    what: {
+      main: 'Öffne Parley auf deinem anderen Gerät und wähle dort „Ich benutze Parley schon auf einem anderen Gerät“. Dann zeigt eines der beiden einen Code und das andere gibt ihn ein.',
+      new: 'Dieser Browser wird eines deiner Geräte. Öffne auf deinem Hauptgerät Einstellungen, Deine Geräte, Gerät hinzufügen. Dann zeigt eines der beiden einen Code und das andere gibt ihn ein.',
+    },
+    /** Where a link of the other device has led here. */
+    whatByLink: {
+      main: 'Der Link führt zu deinem anderen Gerät. Wähle, was dieses ihm sendet, und tippe dann die sechs Ziffern ein, die es zeigt.',
+      new: 'Dieser Browser wird eines deiner Geräte. Der Link führt zu deinem Hauptgerät: Tippe als Nächstes die sechs Ziffern ein, die es zeigt.',
+    },
+    nobodyHere: 'In diesem Browser sind noch keine deiner Personen. Wenn du in einem anderen mit ihnen sprichst, tu es dort.',
     onlyYours: 'Tu das nur mit einem eigenen Gerät: Es liest alles, was du liest.',
     history: 'Frühere Nachrichten, die es bekommt',
     histories: { none: 'Keine', month: 'Die der letzten 30 Tage', all: 'Alle' },
@@ -221,6 +227,7 @@ export const de: Sentences = {
     },
     tenTries:
       'Zehn Versuche sind fehlgeschlagen. Vielleicht rät jemand deine Codes. Mach nur weiter, wenn dein anderes Gerät vor dir liegt.',
+    already: 'Dieser Browser ist eines deiner Geräte.',
     toDevices: 'Zu deinen Geräten',
     done: 'Hinzugefügt. Deine Personen und ihre Namen kommen gleich an.',
     toConversations: 'Zu deinen Unterhaltungen',
@@ -352,6 +359,7 @@ export const de: Sentences = {
     removeTitle: (name) => `${name} entfernen?`,
     removeText:
       'Alle Nachrichten mit diesem Kontakt werden von diesem Gerät gelöscht, und noch nicht zugestellte gehen verloren. Um wieder zu sprechen, müsst ihr euch neu verbinden.',
+    removeElsewhere: 'Deine anderen Geräte ziehen nach: Auch dort wird entfernt und gelöscht.',
     removeConfirm: 'Entfernen und löschen',
   },
 
@@ -379,6 +387,12 @@ export const de: Sentences = {
     wipeTitle: 'Dieses Gerät leeren?',
     wipeWarning:
       'Jedes Gespräch, jeder Kontakt und jeder Schlüssel in diesem Browser wird gelöscht. Niemand kann sie zurückholen, und du musst dich mit allen neu verbinden.',
+    wipeOfSeveral: {
+      linked:
+        'Alle Unterhaltungen, Kontakte und Schlüssel in diesem Browser werden gelöscht. Deine anderen Geräte behalten ihre. Entferne dieses auch auf deinem Hauptgerät.',
+      main: 'Alle Unterhaltungen, Kontakte und Schlüssel in diesem Browser werden gelöscht. Deine anderen Geräte behalten ihre, aber dieses ist das Hauptgerät: Ohne es oder seine Sicherung kannst du kein Gerät mehr hinzufügen oder entfernen. Mach zuerst ein anderes zum Hauptgerät.',
+      removed: 'Alle Unterhaltungen, Kontakte und Schlüssel in diesem Browser werden gelöscht. Deine anderen Geräte behalten ihre.',
+    },
     wipeConfirm: 'Alles löschen',
     version: (version) => `Parley ${version}`,
   },

@@ -161,8 +161,8 @@ export const en = {
     isThis: 'This device',
     isMain: 'Main device',
     added: (when: string) => `Added ${when}`,
-    heard: (when: string) => `Last heard of ${when}`,
-    unheard: 'Not heard of yet',
+    heard: (when: string) => `Last heard from ${when}`,
+    unheard: 'Not heard from yet',
     unused: 'Not used for 90 days. If you do not have it any more, remove it.',
     unfinished: 'It never answered after it was linked. If it does not show your people, remove it and link it again.',
     onlyMain: 'Devices are linked and removed on the main device.',
@@ -197,10 +197,16 @@ export const en = {
   linking: {
     titleMain: 'Link a device',
     titleNew: 'I use Parley already',
-    whatMain:
-      'Open Parley on your other device and choose “I already use Parley on another device” there. Then one of the two shows a code and the other enters it.',
-    whatNew:
-      'This browser becomes one of your devices. On your main device, open Settings, Your devices, Link a device. Then one of the two shows a code and the other enters it.',
+    what: {
+      main: 'Open Parley on your other device and choose “I already use Parley on another device” there. Then one of the two shows a code and the other enters it.',
+      new: 'This browser becomes one of your devices. On your main device, open Settings, Your devices, Link a device. Then one of the two shows a code and the other enters it.',
+    },
+    /** Where a link of the other device has led here. */
+    whatByLink: {
+      main: 'The link leads to your other device. Choose what this one sends it, then type the six digits that it shows.',
+      new: 'This browser becomes one of your devices. The link leads to your main device: next, type the six digits that it shows.',
+    },
+    nobodyHere: 'This browser has no people of yours yet. If you talk to them in another one, do this there.',
     onlyYours: 'Only do this with a device of your own: it will read everything that you read.',
     history: 'Earlier messages that it gets',
     histories: { none: 'None', month: 'Those of the last 30 days', all: 'All' },
@@ -224,6 +230,7 @@ export const en = {
       expired: 'No device is waiting with this code. It may have expired.',
     },
     tenTries: 'Ten tries have failed. Somebody may be guessing your codes. Go on only if your other device is in front of you.',
+    already: 'This browser is one of your devices.',
     toDevices: 'To your devices',
     done: 'Linked. Your people and their names arrive in a moment.',
     toConversations: 'To your conversations',
@@ -355,6 +362,7 @@ export const en = {
     removeTitle: (name: string) => `Remove ${name}?`,
     removeText:
       'All messages with this contact are deleted from this device, and those not yet delivered are lost. To talk again you have to pair again.',
+    removeElsewhere: 'Your other devices follow: it is removed and deleted there too.',
     removeConfirm: 'Remove and delete',
   },
 
@@ -383,6 +391,13 @@ export const en = {
     wipeTitle: 'Wipe this device?',
     wipeWarning:
       'Every conversation, contact and key in this browser is deleted. Nobody can bring them back, and you have to pair again with everybody.',
+    /** Where the person has other devices. */
+    wipeOfSeveral: {
+      linked:
+        'Every conversation, contact and key in this browser is deleted. Your other devices keep theirs. Remove this one on your main device as well.',
+      main: 'Every conversation, contact and key in this browser is deleted. Your other devices keep theirs, but this is the main device: without it or its backup you can link and remove no device any more. Make another one the main device first.',
+      removed: 'Every conversation, contact and key in this browser is deleted. Your other devices keep theirs.',
+    },
     wipeConfirm: 'Wipe everything',
     version: (version: string) => `Parley ${version}`,
   },

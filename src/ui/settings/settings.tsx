@@ -40,7 +40,7 @@ export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
       <LockPart lock={view.lock} answer={view.lockAnswer} />
       {!view.connection.isRemoved && <DevicesPart devices={view.ownDevices} />}
       <BackupPart view={view} />
-      <StoragePart connection={view.connection} />
+      <StoragePart view={view} />
       <p className={styles['version']}>{settings.version(version)}</p>
     </Pane>
   )

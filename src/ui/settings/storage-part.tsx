@@ -1,23 +1,33 @@
 // How much Parley keeps on this device, whether the browser has agreed to keep it, and the end of it all.
 
 import { useState } from 'react'
-import type { ConnectionView } from '../../messenger/api.ts'
 import { byteSize } from '../byte-size.ts'
 import { Button } from '../components/button.tsx'
 import { ConfirmWipe } from '../components/confirm-wipe.tsx'
 import { TrashIcon } from '../components/icons.tsx'
 import { useLanguage } from '../language.ts'
 import { useParley } from '../parley.ts'
+import { standingOf } from '../standing.ts'
+import type { OpenView } from '../view.ts'
 import { Part } from './part.tsx'
 import styles from './settings.module.css'
 
-export const StoragePart = ({ connection }: { readonly connection: ConnectionView }) => {
+/** What this device is among the person's devices, as far as it matters for what is lost with it. */
+const placeOf = ({ connection, ownDevices }: OpenView): 'linked' | 'main' | 'removed' | undefined => {
+  if (connection.isRemoved) return 'removed'
+  if (ownDevices.length < 2) return undefined
+  return standingOf(ownDevices) === 'linked' ? 'linked' : 'main'
+}
+
+export const StoragePart = ({ view }: { readonly view: OpenView }) => {
+  const { connection } = view
   const { locale, sentences } = useLanguage()
   const { settings } = sentences
   const { keepStorage } = useParley()
   const [hasAsked, setAsked] = useState(false)
   const [isWiping, setWiping] = useState(false)
   const { storage } = connection
+  const place = placeOf(view)
   const used = storage && settings.used(byteSize(locale, storage.usedBytes), byteSize(locale, storage.quotaBytes))
   const ask = (): void => {
     keepStorage().then(
@@ -50,7 +60,7 @@ export const StoragePart = ({ connection }: { readonly connection: ConnectionVie
           {settings.wipe}
         </Button>
       </div>
-      {isWiping && <ConfirmWipe onCancel={() => setWiping(false)} />}
+      {isWiping && <ConfirmWipe warning={place && settings.wipeOfSeveral[place]} onCancel={() => setWiping(false)} />}
     </Part>
   )
 }
