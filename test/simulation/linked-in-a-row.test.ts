@@ -39,22 +39,6 @@ it('all greet their contacts, and what each writes at once arrives', async () =>
   }
 })
 
-it('what was under way to the first one is delivered, though its receipt names a list that the sender does not know yet', async () => {
-  let behind = 0
-  for (const i of [0, 1, 2, 3]) {
-    const { alice, bob, world } = await two(`under way/${i}`)
-    const devices = [alice, bob, await link(world, bob, 'phone')]
-    await quiet(world, ...devices)
-    send(alice, idOf(bob), 'under way')
-    await world.pass(0)
-    for (const name of ['tablet', 'laptop', 'desktop']) devices.push(await link(world, bob, name))
-    await world.until('everything is delivered', () => devices.every(({ held }) => held.outbox.size === 0), 24 * 3_600_000)
-    expect(alice.messages.map(({ state }) => state)).toEqual(['delivered'])
-    behind += alice.live.refusals['behind'] ?? 0
-  }
-  expect(behind).toBeGreaterThan(0)
-})
-
 it('one that is off the list by then brings itself back with no list that it had', async () => {
   const { alice, bob, world } = await two('removed')
   const phone = await link(world, bob, 'phone')
