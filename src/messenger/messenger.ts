@@ -371,11 +371,8 @@ const listenReceived = (turn: Turn, reply: RelayReply): Pending | undefined => {
 const depositReceived = (turn: Turn, reply: RelayReply): Pending | undefined => {
   if (bundlesReplied(turn, reply)) return reply.type === 'refused' ? refuse(turn, `relay-${reply.cause}`) : undefined
   switch (reply.type) {
-    case 'deposited': {
-      const what = deposited(turn, reply.requestId)
-      if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, true)
-      return undefined
-    }
+    case 'deposited':
+      return deposited(turn, reply.requestId, (contactId) => presenceAnswered(turn, contactId, true))
     case 'refused': {
       const what = depositRefused(turn, reply.requestId, reply.cause)
       if (what?.kind === 'presence') presenceAnswered(turn, what.contactId, false)

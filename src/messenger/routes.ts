@@ -8,7 +8,7 @@ import type { ContactId, LinkId } from './api.ts'
 import { deviceOf } from './contacts.ts'
 import type { Deposit, OfferAgain, Route } from './live.ts'
 import { deviceKey, type OutboxEntry, outboxKey } from './state.ts'
-import { type Turn, withEntry } from './turn.ts'
+import { type Pending, type Turn, withEntry } from './turn.ts'
 
 /** Envelopes on a direct line that its other end has not taken yet, at the most. */
 const LINK_WINDOW = 32
@@ -184,23 +184,33 @@ export const acknowledged = (turn: Turn, linkId: LinkId, envelopeId: string): un
   }
 }
 
-/** The relay keeps a deposit, or has handed a presence over. */
-export const deposited = (turn: Turn, requestId: number): Deposit | undefined => {
+/** The relay keeps a deposit, or has handed a presence over to somebody of this contact. */
+export const deposited = (turn: Turn, requestId: number, presenceTaken: (contactId: ContactId) => void): Pending | undefined => {
   const what = answeredDeposit(turn, requestId)
   if (what === undefined) return undefined
   const { contactId, tag } = what
-  if (what.kind === 'presence') turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
-  if (what.kind !== 'outbox') return what
+  if (what.kind === 'presence') {
+    turn.live = { ...turn.live, absent: withEntry(turn.live.absent, contactId, undefined) }
+    presenceTaken(contactId)
+  }
+  if (what.kind !== 'outbox') return undefined
   notFull(turn, contactId)
   const entry = turn.get('outbox', outboxKey(what.contentId, tag))
-  if (entry === undefined) return what
+  if (entry === undefined) return undefined
   turn.put('outbox', outboxKey(what.contentId, tag), { ...entry, onRelayAtMs: turn.nowMs })
   if (entry.isMessage) turn.touch(contactId)
-  if (entry.isMessage && entry.onRelayAtMs === undefined) {
-    turn.tell({ type: 'message-state-changed', contactId, messageId: what.contentId, state: 'on-relay' })
-  }
-  return what
+  return entry.isMessage && entry.onRelayAtMs === undefined ? tellOnRelay(turn, contactId, what.contentId) : undefined
 }
+
+/** Another device of the contact may have confirmed it by now. */
+const tellOnRelay = (turn: Turn, contactId: ContactId, messageId: string): Pending => ({
+  needs: [{ type: 'message', contactId, messageId }],
+  resume: ([found]) => {
+    const isWaiting = found?.type === 'message' && found.row?.state === 'waiting'
+    if (isWaiting) turn.tell({ type: 'message-state-changed', contactId, messageId, state: 'on-relay' })
+    return undefined
+  },
+})
 
 /** Whether the relay said that it keeps a message for one of the contact's devices at least. */
 export const isOnRelay = (turn: Turn, contactId: ContactId, messageId: string): boolean =>

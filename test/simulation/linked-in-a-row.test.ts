@@ -39,6 +39,17 @@ it('all greet their contacts, and what each writes at once arrives', async () =>
   }
 })
 
+it('what was under way to the first one stays delivered, though the relay keeps it for the others', async () => {
+  const { alice, bob, world } = await two('under way')
+  const devices = [alice, bob, await link(world, bob, 'phone')]
+  await quiet(world, ...devices)
+  send(alice, idOf(bob), 'under way')
+  await world.pass(0)
+  for (const name of ['tablet', 'laptop']) devices.push(await link(world, bob, name))
+  await world.until('everything is delivered', () => devices.every(({ held }) => held.outbox.size === 0), 24 * 3_600_000)
+  expect(alice.messages.map(({ state }) => state)).toEqual(['delivered'])
+})
+
 it('one that is off the list by then brings itself back with no list that it had', async () => {
   const { alice, bob, world } = await two('removed')
   const phone = await link(world, bob, 'phone')
