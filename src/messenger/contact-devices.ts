@@ -1,13 +1,14 @@
 // The devices of a contact: which there are, by the list that its account signed, and where we and they write to each other.
 
 import { equal } from '../crypto/bytes.ts'
-import type { Device, DeviceList } from '../protocol/identity/identity.ts'
+import { type Device, type DeviceList, readDeviceList } from '../protocol/identity/identity.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import type { ContactId } from './api.ts'
 import { changeDevice, deviceOf } from './contacts.ts'
 import { listenAt, revoke } from './mail.ts'
 import { endAllMeetings } from './meet.ts'
+import { misbehaved } from './misbehaviour.ts'
 import { enqueueFor, notice, sealAgain, sealForHeir, sendToAdded } from './send.ts'
 import { type Contact, type ContactDevice, deviceKey, outboxKey } from './state.ts'
 import { selfOf, type Turn } from './turn.ts'
@@ -65,6 +66,17 @@ export interface BelievedList {
   readonly hash: Uint8Array
   /** As signed. */
   readonly bytes: Uint8Array
+}
+
+/** The contact itself shows its list, or another device of ours does. @returns whether it is the one that we know, or may follow it */
+export const deviceListTold = (turn: Turn, contactId: ContactId, bytes: Uint8Array): boolean => {
+  const contact = turn.get('contacts', contactId)
+  if (contact === undefined) return false
+  const { accountKey, deviceList: known } = contact
+  const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
+  if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list', contactId)
+  if (read.ok) applyDeviceList(turn, contact, { list: read.list, hash: read.hash, bytes })
+  return read.ok
 }
 
 /** The contact under this list: new devices are written to from now on, and those that it does not name any more are not. */

@@ -2,9 +2,8 @@
 // How it was opened and in which order it is kept is told in receive.ts.
 
 import { toHex } from '../crypto/bytes.ts'
-import { readDeviceList } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
-import { addressTold, applyDeviceList } from './contact-devices.ts'
+import { addressTold, deviceListTold } from './contact-devices.ts'
 import { changeDevice, deviceOf } from './contacts.ts'
 import type { Body, Content } from './content.ts'
 import { isBehind, listsNamed } from './gossip.ts'
@@ -12,13 +11,12 @@ import { historyArrived, introducedArrived } from './handover.ts'
 import { introductionArrived } from './introductions.ts'
 import { mainAccepted, mainGiven, mainKept, mainOffered, mainSaid, mainWanted } from './main-device.ts'
 import { presenceArrived } from './meet.ts'
-import { misbehaved } from './misbehaviour.ts'
 import { ownListArrived } from './own-list.ts'
-import { isAboutOurselves, outcomeArrived, readArrived, readAsItCame, sentArrived, tellOutcome } from './own-messages.ts'
+import { isAboutOurselves, outcomeArrived, readArrived, readAsItCame, sentArrived } from './own-messages.ts'
 import { settingArrived, tellEverything } from './own-sync.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
-import { changeState, excerpt, OUTBOX_LIFE_MS, OWN_LIFE_MS } from './send.ts'
+import { changeState, newestOf, OUTBOX_LIFE_MS, OWN_LIFE_MS, tellOutcome } from './send.ts'
 import { type Contact, type Found, type Message, outboxKey, type Seen, seenContent } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 import { isAnyVisible, isOnScreen } from './windows.ts'
@@ -53,8 +51,9 @@ export const contentArrived = (
   if (contact.kind === 'own') heardOwn(turn, contactId, tag)
   if (content.lists !== undefined) listsNamed(turn, contact, tag, content.lists)
   if (isReceipted) receiptDue(turn, contactId, tag, contentId)
-  if (isForOwnDevices(content.body.type) !== (contact.kind === 'own') && !isForBoth(content.body.type)) return refuse(turn, 'not-for-us')
-  if (isAboutOurselves(turn, content.body)) return refuse(turn, 'not-for-us')
+  const by = saidBy[content.body.type]
+  const isNotForUs = by !== 'anybody' && by !== (contact.kind === 'own' ? 'our devices' : 'contacts')
+  if (isNotForUs || isAboutOurselves(turn, content.body)) return refuse(turn, 'not-for-us')
   switch (content.body.type) {
     // An ask has done its work where it began a session.
     case 'hello':
@@ -127,23 +126,28 @@ const heardOwn = (turn: Turn, contactId: ContactId, tag: number): void => {
     changeDevice(turn, contactId, tag, { heardAtMs: turn.nowMs, isUnfinished: undefined })
 }
 
-/** About sessions, addresses and lines, which there are with any device. */
-const isForBoth = (type: Body['type']): boolean => ['hello', 'cannot-open', 'presence', 'receipt', 'address', 'devices'].includes(type)
-
-const isForOwnDevices = (type: Body['type']): boolean =>
-  [
-    'set',
-    'sent',
-    'outcome',
-    'read',
-    'history',
-    'introduced',
-    'main-wanted',
-    'main-offered',
-    'main-accepted',
-    'main-given',
-    'main-kept',
-  ].includes(type)
+/** By whom a content is heeded. Sessions, addresses and lines there are with any device. */
+const saidBy: Readonly<Record<Body['type'], 'anybody' | 'contacts' | 'our devices'>> = {
+  hello: 'anybody',
+  'cannot-open': 'anybody',
+  presence: 'anybody',
+  receipt: 'anybody',
+  address: 'anybody',
+  devices: 'anybody',
+  message: 'contacts',
+  introduction: 'contacts',
+  sent: 'our devices',
+  set: 'our devices',
+  read: 'our devices',
+  outcome: 'our devices',
+  history: 'our devices',
+  introduced: 'our devices',
+  'main-wanted': 'our devices',
+  'main-offered': 'our devices',
+  'main-accepted': 'our devices',
+  'main-given': 'our devices',
+  'main-kept': 'our devices',
+}
 
 /** Somebody shows the list of devices that their account has now; it may be our own account. */
 const devicesArrived = (turn: Turn, contact: Contact, bytes: Uint8Array): undefined => {
@@ -151,11 +155,7 @@ const devicesArrived = (turn: Turn, contact: Contact, bytes: Uint8Array): undefi
     ownListArrived(turn, bytes)
     return
   }
-  const { accountKey, deviceList: known } = contact
-  const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
-  if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list', contact.contactId)
-  if (!read.ok) return refuse(turn, 'bad-device-list')
-  applyDeviceList(turn, turn.get('contacts', contact.contactId) ?? contact, { list: read.list, hash: read.hash, bytes })
+  if (!deviceListTold(turn, contact.contactId, bytes)) return refuse(turn, 'bad-device-list')
 }
 
 const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, text: string, theirClockMs: number): void => {
@@ -175,7 +175,7 @@ const messageArrived = (turn: Turn, contactId: ContactId, messageId: string, tex
   turn.put('contacts', contactId, {
     ...readAsItCame(turn, contact, messageId, message.place, isOnScreen(turn.live, contactId)),
     nextPlace: message.place + 1,
-    newest: { place: message.place, text: excerpt(text), atMs: turn.nowMs, direction: 'in' },
+    newest: newestOf(message),
   })
   turn.tell({ type: 'message-changed', message, isNew: true })
   if (!isAnyVisible(turn.live)) turn.tell({ type: 'message-missed', contactId })

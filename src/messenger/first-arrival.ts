@@ -146,12 +146,12 @@ const listOf = (
   const known: KnownDeviceList | undefined = contact?.deviceList ?? (isIntroduced ? vouchedList(turn, introduction) : undefined)
   const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction?.deviceList
   /** A contact's list may have become another one while this was under way: who is on the one that we know is heard by that. */
-  const asKnown = contact && kept && { list: rereadDeviceList(kept), hash: knownAs(kept).hash, bytes: kept }
-  if (devices.type === 'hash' && (kept === undefined || !isHashOfList(devices.hash, kept))) return asKnown
+  const asKnown = (): BelievedList | undefined => contact && kept && { list: rereadDeviceList(kept), hash: knownAs(kept).hash, bytes: kept }
+  if (devices.type === 'hash' && (kept === undefined || !isHashOfList(devices.hash, kept))) return asKnown()
   const bytes = devices.type === 'whole' ? devices.deviceList : kept
   if (bytes === undefined) return undefined
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
-  if (!read.ok && read.reason === 'rolled-back') return asKnown
+  if (!read.ok && read.reason === 'rolled-back') return asKnown()
   if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list', contact?.kind === 'own' ? undefined : contact?.contactId)
   if (!read.ok || (contact === undefined && read.list.expiresAtMs <= turn.nowMs)) return undefined
   return { list: read.list, hash: read.hash, bytes }

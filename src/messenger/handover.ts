@@ -13,7 +13,7 @@ import { isOurs, settled } from './own-messages.ts'
 import { tellEverything } from './own-sync.ts'
 import { isStopped } from './routes.ts'
 import { coverEarlier } from './search.ts'
-import { enqueueFor, excerpt, notice } from './send.ts'
+import { enqueueFor, newestOf, notice } from './send.ts'
 import { type Found, type Handover, HERE, type Message, outboxKey } from './state.ts'
 import { type Pending, refuse, type Turn } from './turn.ts'
 
@@ -170,9 +170,7 @@ export const historyArrived = (turn: Turn, body: Extract<Body, { type: 'history'
         ...contact,
         settledElsewhere: contact.settledElsewhere?.filter(({ messageId }) => !ids.has(messageId)),
         nextPlace,
-        newest: isNewest
-          ? { place: newest.place, text: excerpt(newest.text), atMs: newest.arrivedAtMs, direction: newest.direction }
-          : contact.newest,
+        newest: isNewest ? newestOf(newest) : contact.newest,
       })
       coverEarlier(
         turn,

@@ -3,7 +3,7 @@
 // account key that the introducer vouches for.
 
 import { fromHex, toHex } from '../crypto/bytes.ts'
-import { accountIdOf, type KnownDeviceList, NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
+import { accountIdOf, type KnownDeviceList, NEVER_SEEN, readDeviceList } from '../protocol/identity/identity.ts'
 import { addressOf } from '../protocol/relay-auth/relay-auth.ts'
 import type { ContactId, IntroductionId, IntroductionView } from './api.ts'
 import { newContactDevice } from './contact-devices.ts'
@@ -23,8 +23,6 @@ export const MAX_OPEN = 100
 const MAX_KNOWN_OF_ONE = 100
 /** After so long without a decision they go, milliseconds. Refused ones stay so long as well. */
 const INTRODUCTION_LIFE_MS = 90 * 86_400_000
-/** Whatever version a list has, it comes after none; and an introducer may have met somebody long ago. */
-const NEVER_SEEN = { version: 0, hash: NO_PREVIOUS_LIST }
 
 // ---- the introducer ---------------------------------------------------------------------------------------------
 
@@ -138,6 +136,7 @@ export const settleAccount = (turn: Turn, contactId: ContactId, standing: Receiv
   if (rows.length > 0) tellIntroductions(turn)
 }
 
+/** An introducer may have met somebody long ago. */
 const readVouched = (turn: Turn, { accountKey, deviceList }: Pick<ReceivedIntroduction, 'accountKey' | 'deviceList'>) =>
   readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
 

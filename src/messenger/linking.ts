@@ -17,8 +17,9 @@ import {
 import { accountSigner } from './account.ts'
 import type { LinkWish, PairingFailure } from './api.ts'
 import { sendEverything } from './handover.ts'
-import type { Linking } from './live.ts'
-import { addOwnDevice, becomeOwnDevice, prepareOwnDevice } from './own-devices.ts'
+import type { Linking, Said } from './live.ts'
+import { addOwnDevice, becomeOwnDevice, isSomebodyHere, prepareOwnDevice } from './own-devices.ts'
+import { setRun } from './pairing-lines.ts'
 import { isRemoved } from './routes.ts'
 import { selfOf, type Turn } from './turn.ts'
 import { settingsOf, tellAll } from './views.ts'
@@ -27,10 +28,7 @@ const MONTH_MS = 30 * 86_400_000
 
 /** Why this device cannot be linked, or link another; undefined where it can. */
 export const whyNotLinked = (turn: Turn, { role }: LinkWish): PairingFailure | undefined => {
-  if (role === 'new') {
-    const isSomebodyHere = turn.all('contacts').length + turn.all('introductions').length + turn.all('offers').length > 0
-    return isSomebodyHere || isRemoved(turn) ? 'somebody-here' : undefined
-  }
+  if (role === 'new') return isSomebodyHere(turn) || isRemoved(turn) ? 'somebody-here' : undefined
   const isFull = rereadDeviceList(selfOf(turn).deviceList).devices.length >= MAX_DEVICES
   return isRemoved(turn) || accountSigner(turn) === undefined || isFull ? 'cannot-list' : undefined
 }
@@ -59,7 +57,7 @@ const accountWord = (turn: Turn): Uint8Array => {
  *
  * @returns what to say, and how the linking stands; undefined where it ends here, and nothing was changed
  */
-export const answerTo = (
+const answerTo = (
   turn: Turn,
   { candidate, isListed, wish }: Linking,
   said: SaidWord,
@@ -92,6 +90,15 @@ export const answerTo = (
     case 'done':
       return undefined
   }
+}
+
+/** The other device has said a word. @returns what to answer; undefined where the linking ends here */
+export const hear = (turn: Turn, said: Said): Uint8Array | undefined => {
+  const run = turn.live.pairing
+  const answer = run?.linking && 'type' in said ? answerTo(turn, run.linking, said) : undefined
+  if (run === undefined || answer === undefined) return undefined
+  setRun(turn, { ...run, linking: answer.linking })
+  return answer.contents
 }
 
 const sinceMs = ({ history }: Extract<LinkWish, { role: 'main' }>, nowMs: number): number | undefined =>

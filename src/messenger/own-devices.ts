@@ -46,6 +46,7 @@ import { enqueueFor, notice, sealFor } from './send.ts'
 import { deviceKey, type HeldTables } from './state.ts'
 import { freshStatement } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
+import { settingsOf } from './views.ts'
 
 // ---- the new device ---------------------------------------------------------------------------------------------
 
@@ -88,6 +89,10 @@ export const prepareOwnDevice = (turn: Turn, accountKey: Uint8Array, name: strin
 
 export type BecomingRefusal = 'somebody-is-here' | 'bad-device-list' | 'not-listed' | 'bad-bundle'
 
+/** What would be lost if this browser became a device of somebody. */
+export const isSomebodyHere = (turn: Turn): boolean =>
+  turn.all('contacts').length + turn.all('introductions').length + turn.all('offers').length > 0
+
 /** Keys and marks of the account that was here, of which nobody knows. */
 const formerTables: readonly (keyof HeldTables)[] = [
   'tries',
@@ -117,8 +122,7 @@ export const becomeOwnDevice = (
 ): { readonly ok: true } | { readonly ok: false; readonly reason: BecomingRefusal } => {
   const { accountKey, entry, keys } = candidate
   const { nowMs } = turn
-  if (turn.all('contacts').length + turn.all('introductions').length + turn.all('offers').length > 0)
-    return { ok: false, reason: 'somebody-is-here' }
+  if (isSomebodyHere(turn)) return { ok: false, reason: 'somebody-is-here' }
   const read = readDeviceList(told.deviceList, { accountKey, nowMs, known: undefined })
   if (!read.ok) return { ok: false, reason: 'bad-device-list' }
   const listed = read.list.devices.find(({ tag }) => tag === entry.tag)
@@ -150,13 +154,8 @@ export const becomeOwnDevice = (
   )
   turn.put('contacts', ownId(turn), ownRow(turn, devices))
   turn.put('deviceLists', ownId(turn), { bytes: told.deviceList })
-  turn.put('settings', 'settings', { ...settingsHere(turn), displayName: shortName(told.name) })
+  turn.put('settings', 'settings', { ...settingsOf(turn), displayName: shortName(told.name) })
   return { ok: true }
-}
-
-const settingsHere = (turn: Turn): HeldTables['settings'] => {
-  const settings = turn.get('settings', 'settings')
-  return settings ?? { displayName: '', theme: 'system', relayOnly: false, iceServers: [], notifications: 'unasked' }
 }
 
 // ---- the main device --------------------------------------------------------------------------------------------

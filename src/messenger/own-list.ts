@@ -6,7 +6,7 @@
 //     '-----a later list without us----------------------> removed
 
 import { equal } from '../crypto/bytes.ts'
-import { type DeviceListRefusal, knownAs, NO_PREVIOUS_LIST, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
+import { type DeviceListRefusal, knownAs, NEVER_SEEN, readDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
 import type { ContactId } from './api.ts'
 import { applyDeviceList } from './contact-devices.ts'
 import { changeDevice } from './contacts.ts'
@@ -57,8 +57,7 @@ const readOwnList = (turn: Turn, bytes: Uint8Array): 'news' | 'known' | DeviceLi
 export const takeOwnList = (turn: Turn, bytes: Uint8Array): void => {
   turn.put('self', 'self', { ...selfOf(turn), deviceList: bytes })
   const list = rereadDeviceList(bytes)
-  const contact =
-    ownContact(turn) ?? (list.devices.length > 1 ? { ...ownRow(turn, []), deviceList: { version: 0, hash: NO_PREVIOUS_LIST } } : undefined)
+  const contact = ownContact(turn) ?? (list.devices.length > 1 ? { ...ownRow(turn, []), deviceList: NEVER_SEEN } : undefined)
   if (contact === undefined) return
   applyDeviceList(turn, contact, { list, hash: knownAs(bytes).hash, bytes })
   const gone = contact.devices.filter(({ device }) => !list.devices.some(({ tag }) => tag === device.tag))

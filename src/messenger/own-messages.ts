@@ -3,11 +3,11 @@
 
 import { fromHex, toHex } from '../crypto/bytes.ts'
 import type { ContactId, MessageId } from './api.ts'
-import { type Body, type Content, MAX_RECEIPT_IDS } from './content.ts'
+import type { Body, Content } from './content.ts'
 import { ownContact, ownId } from './own-contact.ts'
 import { isRemovedContact } from './own-sync.ts'
 import { isUnderLaterList } from './registers.ts'
-import { changeState, excerpt, notice, tellOwnDevices } from './send.ts'
+import { changeState, inLots, newestOf, notice, tellOwnDevices } from './send.ts'
 import type { Contact, Found, Lookup, Message } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
 
@@ -66,18 +66,13 @@ export const sentArrived = (turn: Turn, content: Content, body: Extract<Body, { 
         ...contact,
         settledElsewhere: contact.settledElsewhere?.filter((each) => each.messageId !== messageId),
         nextPlace: message.place + 1,
-        newest: { place: message.place, text: excerpt(body.text), atMs: turn.nowMs, direction: 'out' },
+        newest: newestOf(message),
       })
       turn.touch(contactId)
       turn.tell({ type: 'message-changed', message, isNew: true })
       return undefined
     },
   }
-}
-
-export const tellOutcome = (turn: Turn, contactId: ContactId, messageIds: readonly MessageId[], isDelivered: boolean): void => {
-  for (const ids of inLots(messageIds))
-    tellOwnDevices(turn, notice(turn, { type: 'outcome', contactId: fromHex(contactId), messageIds: ids, isDelivered }))
 }
 
 /** Delivered stays delivered; what has failed may still be. Of a message that has not come it is noted. */
@@ -202,10 +197,4 @@ export const readArrived = (turn: Turn, body: Extract<Body, { type: 'read' }>): 
       return undefined
     },
   }
-}
-
-const inLots = (ids: readonly MessageId[]): readonly Uint8Array[][] => {
-  const lots: Uint8Array[][] = []
-  for (let i = 0; i < ids.length; i += MAX_RECEIPT_IDS) lots.push(ids.slice(i, i + MAX_RECEIPT_IDS).map(fromHex))
-  return lots
 }

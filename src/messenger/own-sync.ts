@@ -2,15 +2,14 @@
 // something was set, taking what they have set, and telling a new device everything. Which of two values stays is registers.ts.
 
 import { equal, fromHex, toHex } from '../crypto/bytes.ts'
-import { accountIdOf, NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
+import { accountIdOf, NEVER_SEEN, readDeviceList } from '../protocol/identity/identity.ts'
 import { accountSigner } from './account.ts'
 import type { ContactId } from './api.ts'
-import { applyDeviceList, newContactDevice } from './contact-devices.ts'
+import { deviceListTold, newContactDevice } from './contact-devices.ts'
 import { newContact, shortName } from './contacts.ts'
 import type { Body, Content } from './content.ts'
 import { applyDecision } from './identity-change.ts'
 import { settleAccount } from './introductions.ts'
-import { misbehaved } from './misbehaviour.ts'
 import { ownId, people } from './own-contact.ts'
 import { factsOf, noteRegister, registerArrived } from './registers.ts'
 import { forgetContact } from './removal.ts'
@@ -91,15 +90,8 @@ export const settingArrived = (turn: Turn, told: Told): undefined => {
     return refuse(turn, 'bad-setting')
   const isNews = registerArrived(turn, { list, counter, tag, setting })
   // A contact's list is no part of what was set: it may be newer though nothing else is.
-  if (setting.type === 'contact' && deviceList !== undefined) listSeen(turn, toHex(setting.contactId), deviceList)
+  if (setting.type === 'contact' && deviceList !== undefined) deviceListTold(turn, toHex(setting.contactId), deviceList)
   if (isNews) apply(turn, setting, deviceList, nextPlace)
-}
-
-const listSeen = (turn: Turn, contactId: ContactId, bytes: Uint8Array): void => {
-  const contact = turn.get('contacts', contactId)
-  const read = contact && readDeviceList(bytes, { accountKey: contact.accountKey, nowMs: turn.nowMs, known: contact.deviceList })
-  if (read?.ok === false && read.reason === 'forked') misbehaved(turn, 'forked-list', contactId)
-  if (contact !== undefined && read?.ok === true) applyDeviceList(turn, contact, { list: read.list, hash: read.hash, bytes })
 }
 
 const apply = (turn: Turn, setting: Setting, deviceList: Uint8Array | undefined, nextPlace: number): void => {
@@ -127,9 +119,6 @@ const apply = (turn: Turn, setting: Setting, deviceList: Uint8Array | undefined,
   }
 }
 
-/** Whatever version a list has, it comes after none; the other device may have met them long ago. */
-const NEVER_SEEN = { version: 0, hash: NO_PREVIOUS_LIST }
-
 const applyContact = (
   turn: Turn,
   contactId: ContactId,
@@ -148,6 +137,7 @@ const applyContact = (
     return turn.touch(contactId)
   }
   const { accountKey } = facts
+  // The other device may have met them long ago.
   const read = deviceList && readDeviceList(deviceList, { accountKey, nowMs: turn.nowMs, known: NEVER_SEEN })
   const list = read?.ok === true ? read : undefined
   if (deviceList !== undefined && list !== undefined) turn.put('deviceLists', contactId, { bytes: deviceList })

@@ -13,7 +13,7 @@ import {
 } from '../protocol/pairing/pairing.ts'
 import { LISTEN_KEY_LENGTH, type RelayRefusal, type RelayReply, type RoomName } from '../wire/relay-frames.ts'
 import type { ContactId, LinkWish, PairingFailure, PairingView, Report } from './api.ts'
-import { answerTo, beginLinking, ceremonyOf, firstWord, whyNotLinked } from './linking.ts'
+import { beginLinking, ceremonyOf, firstWord, hear, whyNotLinked } from './linking.ts'
 import type { PairingRun, Said } from './live.ts'
 import { acceptAnswer } from './offers.ts'
 import { introduce } from './own-prekeys.ts'
@@ -55,9 +55,9 @@ export const enterCode = (
     return
   }
   if (turn.get('self', 'self') === undefined) upkeep(turn)
-  const unfit = link && whyNotLinked(turn, link)
-  if (link !== undefined && unfit !== undefined) return showUnfit(turn, 'guest', unfit, link)
   const linking = link && beginLinking(link)
+  const unfit = link && whyNotLinked(turn, link)
+  if (unfit !== undefined) return showUnfit(turn, 'guest', unfit, linking)
   setRun(turn, { side: 'guest', room, code, again, running: undefined, theirPeerId: undefined, linking, ...openLines(turn) })
   showPairing(turn, { side: 'guest', phase: 'reaching-relay' })
   if (turn.live.relay.room === 'open') guestRoomOpened(turn)
@@ -198,10 +198,8 @@ const carryOut = (turn: Turn, effect: GuestEffect<Said>): void => {
       return showPairing(turn, { side: 'guest', phase: 'ready', contactId: contact.contactId, direct })
     }
     case 'heard': {
-      const answer = run.linking && 'type' in effect.said ? answerTo(turn, run.linking, effect.said) : undefined
-      if (answer === undefined) return failRun(turn, 'guest', 'other-side-left')
-      setRun(turn, { ...run, linking: answer.linking })
-      return guestTakes(turn, { type: 'say', contents: answer.contents })
+      const contents = hear(turn, effect.said)
+      return contents === undefined ? failRun(turn, 'guest', 'other-side-left') : guestTakes(turn, { type: 'say', contents })
     }
     case 'linked':
       return linked(turn, 'guest')

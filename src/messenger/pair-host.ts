@@ -17,7 +17,7 @@ import {
 import { OWNER_KEY_LENGTH, type RelayReply, ROOM_ID_LENGTH } from '../wire/relay-frames.ts'
 import type { ContactId, LinkId, LinkWish, PairingFailure, PairingView, Report, ShownCode } from './api.ts'
 import type { AddressOwner } from './contacts.ts'
-import { answerTo, beginLinking, ceremonyOf, whyNotLinked } from './linking.ts'
+import { beginLinking, ceremonyOf, hear, whyNotLinked } from './linking.ts'
 import type { PairingRun, Said } from './live.ts'
 import { makeOffer } from './offers.ts'
 import {
@@ -58,14 +58,12 @@ export const showCode = (
   if (running?.side === 'host' && !renew && running.machine.phase === 'offering' && isSame(running.hosting.link, link)) return
   endRun(turn)
   if (turn.get('self', 'self') === undefined) upkeep(turn)
+  const linking = link && beginLinking(link)
   const unfit = link && whyNotLinked(turn, link)
-  if (link !== undefined && unfit !== undefined) return showUnfit(turn, 'host', unfit, link)
+  if (unfit !== undefined) return showUnfit(turn, 'host', unfit, linking)
   if (afterWarning) turn.remove('tries', 'tries')
   const standing = tries.standing(turn.get('tries', 'tries') ?? tries.none, turn.nowMs)
-  if (standing.type === 'needs-confirmation') {
-    showPairing(turn, { side: 'host', phase: 'failed', reason: 'too-many-failures', retryAtMs: undefined }, link && beginLinking(link))
-    return
-  }
+  if (standing.type === 'needs-confirmation') return showUnfit(turn, 'host', 'too-many-failures', linking)
   const hosting: Hosting = {
     ...hostingToShow(turn, renew, standing.type === 'link-only', link),
     again: again ?? (renew && running?.side === 'host' ? running.hosting.again : undefined),
@@ -85,7 +83,7 @@ export const showCode = (
         : hostCeremony({ ceremony: ceremonyOf(turn, link, true), secret, roomId, expiresAtMs }),
     contactId: undefined,
     offerKey: undefined,
-    linking: link && beginLinking(link),
+    linking,
     ...openLines(turn),
   })
   showHost(turn)
@@ -201,10 +199,8 @@ const carryOut = (turn: Turn, effect: HostEffect<Said>): void => {
       return hostTakes(turn, { type: 'answer-ready', introduction: offer.introduction, initialMessage: offer.initialMessage })
     }
     case 'heard': {
-      const answer = run.linking && 'type' in effect.said ? answerTo(turn, run.linking, effect.said) : undefined
-      if (answer === undefined) return endHosting(turn, 'other-side-left')
-      setRun(turn, { ...run, linking: answer.linking })
-      return hostTakes(turn, { type: 'say', contents: answer.contents })
+      const contents = hear(turn, effect.said)
+      return contents === undefined ? endHosting(turn, 'other-side-left') : hostTakes(turn, { type: 'say', contents })
     }
     case 'linked':
       return linked(turn, 'host')

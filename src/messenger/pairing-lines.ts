@@ -2,7 +2,7 @@
 
 import { concat, toHex } from '../crypto/bytes.ts'
 import type { Carrier } from '../protocol/pairing/pairing.ts'
-import type { ContactId, LinkWish, PairingFailure, PairingView, Report } from './api.ts'
+import type { ContactId, PairingFailure, PairingView, Report } from './api.ts'
 import { changeDevice } from './contacts.ts'
 import type { Linking, PairingRun } from './live.ts'
 import { dropLink, linkProven, mayMeet, openPeer, setLink } from './meet.ts'
@@ -81,9 +81,9 @@ export const linked = (turn: Turn, side: 'host' | 'guest'): void => {
   showPairing(turn, { side, phase: 'linked' }, linking)
 }
 
-/** This device cannot be linked, or link another: nothing is begun. */
-export const showUnfit = (turn: Turn, side: 'host' | 'guest', reason: PairingFailure, link: LinkWish): undefined => {
-  showPairing(turn, { side, phase: 'failed', reason, retryAtMs: undefined }, { wish: link, candidate: undefined, isListed: false })
+/** Why nothing is begun. @param linking that would have begun */
+export const showUnfit = (turn: Turn, side: 'host' | 'guest', reason: PairingFailure, linking: Linking | undefined): undefined => {
+  showPairing(turn, { side, phase: 'failed', reason, retryAtMs: undefined }, linking)
 }
 
 /** The line of the guess goes on as the line to the contact: both fingerprints were bound into its keys. Another could be anybody's. */

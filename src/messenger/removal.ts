@@ -9,7 +9,7 @@ import { removeOffersOf } from './offers.ts'
 import { setRegister } from './registers.ts'
 import { forgetRoute } from './routes.ts'
 import { forgetIndex } from './search.ts'
-import { notice, tellOwnDevices } from './send.ts'
+import { tellOutcome } from './send.ts'
 import { deviceKey } from './state.ts'
 import type { Pending, Turn } from './turn.ts'
 
@@ -35,11 +35,8 @@ export const clearConversation = (turn: Turn, contactId: ContactId): Pending | u
     // What one of the contact's devices has confirmed is delivered, whatever became of it at the others.
     needs: [...lost].map((messageId) => ({ type: 'message', contactId, messageId })),
     resume: (found) => {
-      for (const each of found) {
-        if (each.type !== 'message' || each.row?.state !== 'waiting') continue
-        const messageIds = [fromHex(each.row.messageId)]
-        tellOwnDevices(turn, notice(turn, { type: 'outcome', contactId: fromHex(contactId), messageIds, isDelivered: false }))
-      }
+      const waiting = found.flatMap((each) => (each.type === 'message' && each.row?.state === 'waiting' ? [each.row.messageId] : []))
+      tellOutcome(turn, contactId, waiting, false)
       return undefined
     },
   }

@@ -3,7 +3,7 @@
 // session with it: every device of every contact is told of it by a first message, and what was not confirmed is sent again.
 
 import type { Random } from '../crypto/random.ts'
-import { NO_PREVIOUS_LIST, readDeviceList } from '../protocol/identity/identity.ts'
+import { NEVER_SEEN, readDeviceList } from '../protocol/identity/identity.ts'
 import { LISTEN_KEY_LENGTH } from '../wire/relay-frames.ts'
 import { succeedDevice } from './account.ts'
 import type { BackedUpContact, BackedUpEntry, BackupRow } from './backup-rows.ts'
@@ -41,8 +41,7 @@ export const restored = (held: Held, rows: readonly HeldRow[], nowMs: number, ra
   if (first?.type !== 'account') return undefined
   const { account, deviceList, tag } = first
   // It may have expired since; whatever its version, it comes after none. The clock here may be behind the one that it was signed by.
-  const known = { version: 0, hash: NO_PREVIOUS_LIST }
-  const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs, known })
+  const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs, known: NEVER_SEEN })
   if (!read.ok) return undefined
   const turn = beginTurn(held, asleep, nowMs, random)
   const settings = settingsOf(turn)

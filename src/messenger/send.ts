@@ -9,7 +9,7 @@ import { ENVELOPE_ID_LENGTH, ENVELOPE_OVERHEAD, encodeEnvelope } from '../wire/e
 import { envelopeLengthFor, PADDING_OVERHEAD, pad } from '../wire/padding.ts'
 import { type ContactId, MAX_TEXT_LENGTH, type MessageId } from './api.ts'
 import { changeDevice, deviceOf } from './contacts.ts'
-import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent, nameLists } from './content.ts'
+import { type Body, CONTENT_ID_LENGTH, decodeContent, encodeContent, MAX_RECEIPT_IDS, nameLists } from './content.ts'
 import { type Wrapping, wrapFirstContact } from './first-contact.ts'
 import { isOwn, ownContact } from './own-contact.ts'
 import { isStopped } from './routes.ts'
@@ -59,7 +59,7 @@ const writeMessage = (turn: Turn, contactId: ContactId, text: string, messageId:
     ...contact,
     draft: '',
     nextPlace: place + 1,
-    newest: { place, text: excerpt(wellFormed), atMs: turn.nowMs, direction: 'out' },
+    newest: newestOf(message),
   })
   turn.tell({ type: 'message-changed', message, isNew: true })
   enqueueMessage(turn, contact, message)
@@ -114,8 +114,7 @@ export const giveUp = (turn: Turn, isOver: (entry: OutboxEntry) => boolean): Pen
         if (each.type !== 'message' || each.row?.state !== 'waiting') continue
         const { contactId, messageId } = each.row
         changeState(turn, each.row, 'failed')
-        const body: Body = { type: 'outcome', contactId: fromHex(contactId), messageIds: [fromHex(messageId)], isDelivered: false }
-        tellOwnDevices(turn, notice(turn, body))
+        tellOutcome(turn, contactId, [messageId], false)
       }
       return undefined
     },
@@ -256,6 +255,19 @@ export const tellOwnDevices = (turn: Turn, content: Omit<Outgoing, 'isMessage'>)
   if (contact !== undefined) enqueue(turn, contact, { ...content, isMessage: false })
 }
 
+/** What became of messages, for our other devices. */
+export const tellOutcome = (turn: Turn, contactId: ContactId, messageIds: readonly MessageId[], isDelivered: boolean): void => {
+  for (const ids of inLots(messageIds))
+    tellOwnDevices(turn, notice(turn, { type: 'outcome', contactId: fromHex(contactId), messageIds: ids, isDelivered }))
+}
+
+/** As many ids as one content can name. */
+export const inLots = (ids: readonly MessageId[]): readonly Uint8Array[][] => {
+  const lots: Uint8Array[][] = []
+  for (let i = 0; i < ids.length; i += MAX_RECEIPT_IDS) lots.push(ids.slice(i, i + MAX_RECEIPT_IDS).map(fromHex))
+  return lots
+}
+
 /** A new device is told of everybody in one turn: to look through the outbox for each would take minutes. */
 const lastPositions = new WeakMap<Turn, number>()
 
@@ -344,5 +356,10 @@ export const sealIn = (
   return { record: sealed.record, envelope }
 }
 
-/** What a conversation list shows of a message. */
-export const excerpt = (text: string): string => text.slice(0, 200).toWellFormed()
+/** What a conversation list shows of the last message. */
+export const newestOf = ({ arrivedAtMs, direction, place, text }: Message): NonNullable<Contact['newest']> => ({
+  place,
+  text: text.slice(0, 200).toWellFormed(),
+  atMs: arrivedAtMs,
+  direction,
+})

@@ -7,7 +7,6 @@ import type { Device, SigningKeys, X25519KeyPair } from '../protocol/identity/id
 import type { TriesState } from '../protocol/pairing/pairing.ts'
 import type { KemBatch, OneTimeX25519, SignedPrekeys } from '../protocol/prekeys/prekeys.ts'
 import type { SessionRecord } from '../protocol/session/session.ts'
-
 import type { ContactId, IntroductionId, LinkWish, MessageId, Misbehaviour, Settings } from './api.ts'
 import type { Setting } from './setting.ts'
 

@@ -3,7 +3,9 @@
 import { expect } from 'vitest'
 import { fromHex } from '../../src/crypto/bytes.ts'
 import type { PairingFailure, ShownCode } from '../../src/messenger/api.ts'
-import type { Device, World } from '../support/world.ts'
+import { link } from '../support/linking.ts'
+import { profileOf } from '../support/profiles.ts'
+import { createWorld, type Device, type World } from '../support/world.ts'
 
 export const seed = process.env['PARLEY_SEED'] ?? '1'
 /** The real primitives take one of each kind; the breadth is for the stand-ins. */
@@ -43,6 +45,9 @@ export interface Pair {
 }
 
 export const pairOf = (host: Device, guest: Device): Pair => ({ guestOfHost: idOf(guest), hostOfGuest: idOf(host) })
+
+/** The tag of a device on its account's list. */
+export const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 
 export const idOf = (device: Device): string => {
   const self = device.held.self.get('self')
@@ -89,4 +94,15 @@ export const expectFriends = async (world: World, a: Device, b: Device): Promise
   send(a, idOfB, word)
   send(b, idOfA, word)
   await world.until('they hear each other', () => texts(a, 'in').includes(word) && texts(b, 'in').includes(word), 180_000)
+}
+
+/** Alice, who has linked a phone, and Bob; at rest. */
+export const withPhone = async (name: string): Promise<{ world: World; alice: Device; bob: Device; phone: Device }> => {
+  const world = createWorld(`${seed}/${name}`)
+  const alice = await world.addDevice('alice', false, await profileOf('alice'))
+  const bob = await world.addDevice('bob', false, await profileOf('bob'))
+  await pair(world, alice, bob)
+  const phone = await link(world, alice, 'phone')
+  await quiet(world, alice, bob, phone)
+  return { world, alice, bob, phone }
 }

@@ -286,6 +286,9 @@ export const readDeviceList = (
   return { ok: true, hash, list }
 }
 
+/** Of whom no list has been seen: whatever version one has, it comes after this. */
+export const NEVER_SEEN: KnownDeviceList = { version: 0, hash: NO_PREVIOUS_LIST }
+
 /** Every envelope names our own list, which is the same bytes until there is another one: to take it apart costs more than to seal. */
 const knownByBytes = new WeakMap<Uint8Array, KnownDeviceList>()
 
