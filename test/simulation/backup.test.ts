@@ -7,7 +7,7 @@ import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { accept, introduce, three, toldOf } from './introduced.ts'
-import { expectFriends, idOf, isBroad, load, pair, quiet, seed, send, texts } from './stories.ts'
+import { expectFriends, idOf, isBroad, load, pair, quiet, seed, send, tagOf, texts } from './stories.ts'
 
 interface Friends {
   readonly world: World
@@ -37,7 +37,6 @@ const restores = async (world: World, former: Device, image = former.disk): Prom
 
 const tagsKnownTo = (device: Device, whom: Device): readonly number[] =>
   device.held.contacts.get(idOf(whom))?.devices.map(({ device: { tag } }) => tag) ?? []
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 const isRemoved = (device: Device): boolean => device.live.toldConnection?.isRemoved === true
 
 const knowsNew = (world: World, device: Device, restored: Device): Promise<void> =>

@@ -6,14 +6,13 @@ import { fromHex } from '../../src/crypto/bytes.ts'
 import type { LinkWish } from '../../src/messenger/api.ts'
 import { type Device, type World } from '../support/world.ts'
 import { type Chapter, friends, profiles, type Started, start, tellingWith } from './chapters.ts'
-import { idOf, load, shown } from './stories.ts'
+import { idOf, load, shown, tagOf } from './stories.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 const MAIN: LinkWish = { role: 'main', history: 'all' }
 const NEW: LinkWish = { role: 'new', deviceName: 'phone' }
 
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 const isMain = (device: Device): boolean => device.held.self.get('self')?.account.seeds !== undefined
 const isRemoved = (device: Device): boolean => device.held.self.get('self')?.removedAtMs !== undefined
 const ownTags = (device: Device): readonly number[] =>

@@ -12,7 +12,7 @@ import { profileOf } from '../support/profiles.ts'
 import { signerOf } from '../support/signer.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
 import { accept, introduce, introductionsOf } from './introduced.ts'
-import { idOf, isBroad, load, openAll, pair, quiet, seed, send } from './stories.ts'
+import { idOf, isBroad, load, openAll, pair, quiet, seed, send, tagOf } from './stories.ts'
 import { type Views, watchViews } from './views.ts'
 
 const DAY_MS = 86_400_000
@@ -20,7 +20,6 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
 const ascending = (a: number, b: number): number => a - b
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 const isRemoved = (device: Device): boolean => device.held.self.get('self')?.removedAtMs !== undefined
 
 const said = async (world: World, device: Device, contactId: string): Promise<readonly string[]> => {

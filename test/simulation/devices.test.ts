@@ -16,7 +16,7 @@ import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
-import { cases, idOf, isBroad, load, pair, quiet, seed, send } from './stories.ts'
+import { cases, idOf, isBroad, load, pair, quiet, seed, send, tagOf } from './stories.ts'
 
 interface People {
   readonly world: World
@@ -27,7 +27,6 @@ interface People {
 }
 
 const ascending = (a: number, b: number): number => a - b
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 
 /** What was lost with a page, after the relay had passed it on, is offered again after hours. */
 const atRest = async (world: World, devices: readonly Device[]): Promise<void> => {

@@ -5,9 +5,8 @@ import { expect, it } from 'vitest'
 import { link, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
-import { cases, idOf, load, pair, quiet, seed, send, texts } from './stories.ts'
+import { cases, idOf, load, pair, quiet, seed, send, tagOf, texts } from './stories.ts'
 
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 const tagsAt = (device: Device, of: Device): readonly number[] =>
   (device.held.contacts.get(idOf(of))?.devices ?? []).map(({ device: { tag } }) => tag)
 

@@ -5,7 +5,7 @@ import { fromHex } from '../../src/crypto/bytes.ts'
 import type { LinkWish, OwnDeviceView } from '../../src/messenger/api.ts'
 import { profileOf } from '../support/profiles.ts'
 import { createWorld, type Device, type World } from '../support/world.ts'
-import { enterCode, failsWith, idOf, load, openAll, pair, quiet, seed, send, showCode, shown, texts, wrong } from './stories.ts'
+import { enterCode, failsWith, idOf, load, openAll, pair, quiet, seed, send, showCode, shown, tagOf, texts, wrong } from './stories.ts'
 
 const MAIN: LinkWish = { role: 'main', history: 'none' }
 const NEW: LinkWish = { role: 'new', deviceName: 'Laptop' }
@@ -30,8 +30,6 @@ const enter = (guest: Device, { code, roomId }: ReturnType<typeof shown>, link: 
 
 const bothLinked = (world: World, a: Device, b: Device): Promise<void> =>
   world.until('both are linked', () => a.pairing?.phase === 'linked' && b.pairing?.phase === 'linked')
-
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 
 describe('a device is linked', () => {
   for (const [mainShows, direct] of [

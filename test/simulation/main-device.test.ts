@@ -10,12 +10,10 @@ import { selfOf } from '../../src/messenger/turn.ts'
 import { knownAs } from '../../src/protocol/identity/identity.ts'
 import { backUpDisk, restoredDisk } from '../support/backups.ts'
 import { link, turnOf } from '../support/linking.ts'
-import { profileOf } from '../support/profiles.ts'
 import { seededRandom } from '../support/seeded-random.ts'
-import { type CrashPoint, crashPoints, createWorld, type Device, type World } from '../support/world.ts'
-import { idOf, openAll, pair, quiet, seed } from './stories.ts'
+import { type CrashPoint, crashPoints, type Device, type World } from '../support/world.ts'
+import { idOf, openAll, quiet, tagOf, withPhone } from './stories.ts'
 
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 const HOURS_MS = 3_600_000
 
 const signs = (device: Device): boolean => {
@@ -47,15 +45,7 @@ const watch = (world: World): { readonly mostAtOnce: () => number } => {
   return { mostAtOnce: () => most }
 }
 
-const people = async (name: string) => {
-  const world = createWorld(`${seed}/main-device/${name}`)
-  const alice = await world.addDevice('alice', false, await profileOf('alice'))
-  const bob = await world.addDevice('bob', false, await profileOf('bob'))
-  await pair(world, alice, bob)
-  const phone = await link(world, alice, 'phone')
-  await quiet(world, alice, bob, phone)
-  return { world, alice, bob, phone }
-}
+const people = (name: string) => withPhone(`main-device/${name}`)
 
 /** The person has asked on one and granted on the other. */
 const grant = async (world: World, main: Device, other: Device): Promise<void> => {

@@ -12,21 +12,12 @@ import { selfOf } from '../../src/messenger/turn.ts'
 import { removeFromDeviceList } from '../../src/protocol/identity/identity.ts'
 import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
-import { createWorld, type Device, type World } from '../support/world.ts'
-import { idOf, isBroad, pair, quiet, seed, send } from './stories.ts'
+import type { Device, World } from '../support/world.ts'
+import { idOf, isBroad, pair, quiet, send, tagOf, withPhone } from './stories.ts'
 
 const DAY_MS = 86_400_000
-const tagOf = (device: Device): number => device.held.self.get('self')?.tag ?? 0
 
-const people = async (name: string) => {
-  const world = createWorld(`${seed}/own-attacks/${name}`)
-  const alice = await world.addDevice('alice', false, await profileOf('alice'))
-  const bob = await world.addDevice('bob', false, await profileOf('bob'))
-  await pair(world, alice, bob)
-  const phone = await link(world, alice, 'phone')
-  await quiet(world, alice, bob, phone)
-  return { world, alice, bob, phone }
-}
+const people = (name: string) => withPhone(`own-attacks/${name}`)
 
 const set = (setting: Setting, told: Partial<Extract<Body, { type: 'set' }>> = {}): Body => ({
   type: 'set',
