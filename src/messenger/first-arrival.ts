@@ -147,7 +147,8 @@ const listOf = (
   const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction?.deviceList
   /** A contact's list may have become another one while this was under way: who is on the one that we know is heard by that. */
   const asKnown = (): BelievedList | undefined => contact && kept && { list: rereadDeviceList(kept), hash: knownAs(kept).hash, bytes: kept }
-  if (devices.type === 'hash' && (kept === undefined || !isHashOfList(devices.hash, kept))) return asKnown()
+  // What is kept of a contact was verified before.
+  if (devices.type === 'hash' && (contact !== undefined || kept === undefined || !isHashOfList(devices.hash, kept))) return asKnown()
   const bytes = devices.type === 'whole' ? devices.deviceList : kept
   if (bytes === undefined) return undefined
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })

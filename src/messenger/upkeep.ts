@@ -1,7 +1,7 @@
 // What time demands of our keys: renewals, rotation, refill, and the end of what has outlived its last use
 // (docs/protocols/prekeys.md, Lifetimes).
 
-import { isDeviceListRenewalDue, readDeviceList, renewDeviceList } from '../protocol/identity/identity.ts'
+import { isDeviceListRenewalDue, renewDeviceList, rereadDeviceList } from '../protocol/identity/identity.ts'
 import { statementEndsAtMs } from '../protocol/prekeys/prekeys.ts'
 import { forget, type SessionRecord } from '../protocol/session/session.ts'
 import { accountSigner, ensureSelf } from './account.ts'
@@ -36,8 +36,7 @@ const renewList = (turn: Turn): void => {
   const { deviceList } = self
   const account = accountSigner(turn)
   if (account === undefined) return
-  const read = readDeviceList(deviceList, { accountKey: account.publicKey, nowMs: turn.nowMs, known: undefined })
-  if (read.ok && !isDeviceListRenewalDue(read.list, turn.nowMs)) return
+  if (!isDeviceListRenewalDue(rereadDeviceList(deviceList), turn.nowMs)) return
   takeOwnList(turn, renewDeviceList({ account, current: deviceList, nowMs: turn.nowMs, random: turn.random }))
   for (const { device } of ownContact(turn)?.devices ?? []) tellListTo(turn, ownId(turn), device.tag)
 }

@@ -407,6 +407,9 @@ describe('renewing a device list', () => {
     const { list } = believed(bytes)
     expect(isDeviceListRenewalDue(list, nowMs + DEVICE_LIST_LIFE_MS / 2)).toBe(false)
     expect(isDeviceListRenewalDue(list, nowMs + DEVICE_LIST_LIFE_MS / 2 + 1)).toBe(true)
+    // Signed under a clock that has been set back since.
+    expect(isDeviceListRenewalDue(list, nowMs - CLOCK_TOLERANCE_MS)).toBe(false)
+    expect(isDeviceListRenewalDue(list, nowMs - CLOCK_TOLERANCE_MS - 1)).toBe(true)
   })
 
   test('makes the next version with the same devices, without asking them', () => {

@@ -92,8 +92,11 @@ export const signDeviceList = (input: {
   return signBody(account, { accountId: accountIdOf(account.publicKey), version, previousHash, expiresAtMs, entries }, random)
 }
 
-/** Whether our own list should be renewed now. */
-export const isDeviceListRenewalDue = (list: DeviceList, nowMs: number): boolean => list.expiresAtMs - nowMs < RENEW_BELOW_MS
+/** Whether our own list should be renewed now; also one of a clock that was far ahead, which nobody new believes. */
+export const isDeviceListRenewalDue = ({ expiresAtMs }: DeviceList, nowMs: number): boolean =>
+  expiresAtMs - nowMs < RENEW_BELOW_MS || isTooLate(expiresAtMs, nowMs)
+
+const isTooLate = (expiresAtMs: number, nowMs: number): boolean => expiresAtMs > nowMs + DEVICE_LIST_LIFE_MS + CLOCK_TOLERANCE_MS
 
 /**
  * The next version of our own list: same devices, 90 days from now. Throws if `current` is not a list that this account may renew.
@@ -282,7 +285,7 @@ export const readDeviceList = (
   const unfit = known && unfitAfter(known, list, hash)
   if (unfit !== undefined) return refuse(unfit)
   if (known === undefined && expiresAtMs <= nowMs) return refuse('expired')
-  if (known === undefined && expiresAtMs > nowMs + DEVICE_LIST_LIFE_MS + CLOCK_TOLERANCE_MS) return refuse('expires-too-late')
+  if (known === undefined && isTooLate(expiresAtMs, nowMs)) return refuse('expires-too-late')
   return { ok: true, hash, list }
 }
 
