@@ -1,6 +1,6 @@
 // One-time ML-KEM-1024 prekeys in batches of 100 under a hash tree (docs/protocols/prekeys.md, Batches): one signature
 // over the root vouches for all of them, and each is shown with the seven hashes beside its way up. RFC 6962 §2.1's two
-// prefixes keep a leaf from being read as a node. Only seeds and leaf hashes are kept; a key is made again when it is shown.
+// prefixes keep a leaf from being read as a node. Only seeds and leaf hashes are kept; a key is made again from its seed.
 
 import { concat, equal, u32 } from '../../crypto/bytes.ts'
 import { sha256 } from '../../crypto/hash.ts'
@@ -43,9 +43,20 @@ const nodeHash = (left: Uint8Array, right: Uint8Array): Uint8Array => sha256(con
 /** The 28 leaves that stand for no key: 32 zeros, which is the hash of nothing that anybody knows. */
 const PADDING = new Uint8Array(32)
 
+type Levels = readonly (readonly Uint8Array[])[]
+
+/** A whole batch is shown key by key, and its leaves stay the same. */
+const levelsByLeaves = new WeakMap<KemBatch['leafHashes'], Levels>()
+
 /** The tree's levels, leaves first; the last one holds the root alone. */
-const levelsOf = (batch: KemBatch): readonly (readonly Uint8Array[])[] => {
-  const levels: (readonly Uint8Array[])[] = [Array.from({ length: LEAF_COUNT }, (_, i) => batch.leafHashes[i] ?? PADDING)]
+const levelsOf = ({ leafHashes }: KemBatch): Levels => {
+  const levels = levelsByLeaves.get(leafHashes) ?? levelsAbove(leafHashes)
+  levelsByLeaves.set(leafHashes, levels)
+  return levels
+}
+
+const levelsAbove = (leafHashes: KemBatch['leafHashes']): Levels => {
+  const levels: (readonly Uint8Array[])[] = [Array.from({ length: LEAF_COUNT }, (_, i) => leafHashes[i] ?? PADDING)]
   for (let below = levels[0] ?? []; below.length > 1; below = levels.at(-1) ?? []) {
     levels.push(Array.from({ length: below.length / 2 }, (_, i) => nodeHash(at(below, 2 * i), at(below, 2 * i + 1))))
   }
@@ -55,6 +66,15 @@ const levelsOf = (batch: KemBatch): readonly (readonly Uint8Array[])[] => {
 /** @returns 32 bytes */
 export const batchRoot = (batch: KemBatch): Uint8Array => at(levelsOf(batch).at(-1) ?? [], 0)
 
+/** To make one takes a millisecond, and all that are left are compared with what the relay keeps, again and again. */
+const keysBySeed = new WeakMap<MlKemSeed, Uint8Array>()
+
+const keyOf = (seed: MlKemSeed): Uint8Array => {
+  const key = keysBySeed.get(seed) ?? mlKem1024.keyPairFromSeed(seed).encapsulationKey
+  keysBySeed.set(seed, key)
+  return key
+}
+
 /**
  * Makes 100 key pairs; this takes a quarter of a second.
  *
@@ -63,6 +83,7 @@ export const batchRoot = (batch: KemBatch): Uint8Array => at(levelsOf(batch).at(
 export const generateKemBatch = (firstId: number, nowMs: number, random: Random): KemBatch => {
   if (!Number.isInteger(firstId) || firstId < 1 || firstId + BATCH_SIZE - 1 > MAX_ID) throw new Error('generateKemBatch: ids out of range')
   const pairs = Array.from({ length: BATCH_SIZE }, () => mlKem1024.keyPair(random))
+  for (const { encapsulationKey, seed } of pairs) keysBySeed.set(seed, encapsulationKey)
   return {
     firstId,
     expiresAtMs: nowMs + BATCH_LIFE_MS,
@@ -82,13 +103,13 @@ export const proveKem = (batch: KemBatch, id: number): ProvenKem => {
   const path = levelsOf(batch)
     .slice(0, PATH_LENGTH)
     .map((level, height) => at(level, ((id - batch.firstId) >> height) ^ 1))
-  return { id, path, encapsulationKey: mlKem1024.keyPairFromSeed(seed).encapsulationKey }
+  return { id, path, encapsulationKey: keyOf(seed) }
 }
 
 /** The key without its path, 1,568 bytes; undefined of another batch and of a spent one. */
 export const encapsulationKeyOf = (batch: KemBatch, id: number): Uint8Array | undefined => {
   const seed = isInBatch(batch, id) ? batch.seeds[id - batch.firstId] : undefined
-  return seed && mlKem1024.keyPairFromSeed(seed).encapsulationKey
+  return seed && keyOf(seed)
 }
 
 /** Whether a key with its path leads to the root of the batch that holds its id. */
