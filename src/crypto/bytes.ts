@@ -63,7 +63,13 @@ export const ascii = (text: string): Uint8Array =>
   })
 
 /** Lower-case hexadecimal: how byte strings are named in keys of maps and rows. */
-export const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+export const toHex = (bytes: Uint8Array): string => {
+  let hex = ''
+  for (const byte of bytes) hex += hexOfByte[byte]
+  return hex
+}
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** The reverse of {@link toHex}; throws on anything else. */
 export const fromHex = (hex: string): Uint8Array => {
