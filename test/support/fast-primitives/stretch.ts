@@ -1,7 +1,7 @@
 // What the stand-ins are made of: one hash, drawn out to the length of the real thing. INSECURE on purpose; tests only.
 
 import { ascii, join } from '../../../src/crypto/bytes.ts'
-import { sha256 } from '../../../src/crypto/hash.ts'
+import { sha256 } from './hash.ts'
 
 /** 32 bytes that depend on a name and on every part. */
 export const digest = (name: string, ...parts: readonly Uint8Array[]): Uint8Array => sha256(join(ascii(`stand-in/${name}`), ...parts))
