@@ -49,13 +49,10 @@ export const enterCode = (
 ): undefined => {
   if (!/^[0-9]{6}$/.test(code)) throw new Error('enterCode: not six digits')
   const isOwn = isOwnCode(turn, room)
-  endRun(turn)
-  if (isOwn) {
-    failRun(turn, 'guest', 'own-code')
-    return
-  }
-  if (turn.get('self', 'self') === undefined) upkeep(turn)
   const linking = link && beginLinking(link)
+  endRun(turn)
+  if (isOwn) return showUnfit(turn, 'guest', 'own-code', linking)
+  if (turn.get('self', 'self') === undefined) upkeep(turn)
   const unfit = link && whyNotLinked(turn, link)
   if (unfit !== undefined) return showUnfit(turn, 'guest', unfit, linking)
   setRun(turn, { side: 'guest', room, code, again, running: undefined, theirPeerId: undefined, linking, ...openLines(turn) })

@@ -81,8 +81,9 @@ export const linked = (turn: Turn, side: 'host' | 'guest'): void => {
   showPairing(turn, { side, phase: 'linked' }, linking)
 }
 
-/** Why nothing is begun. @param linking that would have begun */
+/** Why nothing is begun: told each time that it is asked for. @param linking that would have begun */
 export const showUnfit = (turn: Turn, side: 'host' | 'guest', reason: PairingFailure, linking: Linking | undefined): undefined => {
+  turn.live = { ...turn.live, pairingView: undefined }
   showPairing(turn, { side, phase: 'failed', reason, retryAtMs: undefined }, linking)
 }
 

@@ -223,6 +223,17 @@ describe('a device is not linked', () => {
     await failsWith(world, alice, 'code-for-pairing')
   })
 
+  it('by the code that it shows itself, and is told so as often as that is typed', async () => {
+    const { world, alice } = await three('own code', false)
+    const code = await show(world, alice, MAIN)
+    const told = (): number => alice.events.filter((event) => event.type === 'pairing-changed' && event.pairing?.phase === 'failed').length
+    for (const times of [1, 2]) {
+      enter(alice, code, MAIN)
+      await world.until('it is told', () => told() === times)
+      expect(alice.pairing).toMatchObject({ side: 'guest', phase: 'failed', reason: 'own-code', link: 'main' })
+    }
+  })
+
   it('by a wrong code, which is spent and counted', async () => {
     const { world, alice, laptop } = await three('wrong', false)
     enter(laptop, wrong(await show(world, alice, MAIN)), NEW)
