@@ -322,6 +322,18 @@ test.describe('own devices', () => {
     expect(await asked(page, 'give-main')).toEqual([{ type: 'give-main', tag: 2 }])
   })
 
+  test('a question about one asks what is true of it now, and goes with it', async ({ page }) => {
+    await opens(page, 'devices-offered')
+    await removals(page).first().click()
+    const question = page.getByRole('alertdialog', { name: 'Remove Telefon?' })
+    await expect(question).toContainText('What it has already it keeps')
+    await changes(page, (devices) => devices.map((each) => (each.tag === 2 ? { ...each, becomesMain: 'given' } : each)))
+    await expect(question).toContainText('It may be the main device already:')
+    await changes(page, (devices) => devices.map((each) => ({ ...each, isMain: each.tag === 2, becomesMain: undefined })))
+    await expect(question).toBeHidden()
+    await expect(page.getByRole('list', { name: 'Your devices' })).toBeFocused()
+  })
+
   test('while one becomes the main device that one alone can be removed, and none is linked', async ({ page }) => {
     await opens(page, 'devices-giving')
     await expect(page.getByRole('alertdialog')).toContainText('It may be the main device already:')
@@ -337,6 +349,8 @@ test.describe('own devices', () => {
     expect(await asked(page, 'ask-to-be-main')).toHaveLength(1)
     await expect(removals(page)).toHaveCount(0)
     await expect(page.getByRole('link', { name: 'Link a device' })).toHaveCount(0)
+    await changes(page, (devices) => devices.map((each) => ({ ...each, isMain: each.isThis })))
+    await expect(page.getByRole('list', { name: 'Your devices' })).toBeFocused()
     await opens(page, 'settings-linked')
     await expect(page.getByText('Backups are made on your main device')).toBeVisible()
     await expect(page.getByRole('link', { name: 'Back up' })).toHaveCount(0)

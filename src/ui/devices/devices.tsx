@@ -14,12 +14,11 @@ import type { OpenView } from '../view.ts'
 import { DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
 
-const AskToBeMain = () => {
+const AskToBeMain = ({ onAsk }: { readonly onAsk: () => void }) => {
   const { devices } = useSentences()
-  const { send } = useParley()
   const [isAsked, setAsked] = useState(false)
   const ask = (): void => {
-    if (!isAsked) send({ type: 'ask-to-be-main' })
+    if (!isAsked) onAsk()
     setAsked(true)
   }
   return (
@@ -57,16 +56,23 @@ const Removal = ({ device, onDone, onRemove }: RemovalProps) => {
 export const Devices = ({ view }: { readonly view: OpenView }) => {
   const { devices } = useSentences()
   const { send } = useParley()
-  const [leaving, setLeaving] = useState<OwnDeviceView>()
+  const [leavingTag, setLeavingTag] = useState<number>()
   const { ownDevices } = view
+  const leaving = ownDevices.find((device) => device.tag === leavingTag && mayRemove(ownDevices, device))
+  // What was asked about has gone, or cannot be removed here any more.
+  if (leavingTag !== undefined && leaving === undefined) setLeavingTag(undefined)
   const list = useRef<HTMLUListElement>(null)
   const hasActed = useRef(false)
   const act = (command: Command): void => {
     hasActed.current = true
     send(command)
   }
+  const askAbout = (tag: number): void => {
+    hasActed.current = true
+    setLeavingTag(tag)
+  }
   useEffect(() => {
-    // The button that was pressed went with what it did, and the focus with it.
+    // The button that was pressed went with what came of it, and the focus with it.
     if (!hasActed.current || ownDevices.length === 0 || document.activeElement !== document.body) return
     hasActed.current = false
     list.current?.focus()
@@ -83,7 +89,7 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
             <DeviceRow
               key={device.tag}
               device={device}
-              onRemove={mayRemove(ownDevices, device) ? () => setLeaving(device) : undefined}
+              onRemove={mayRemove(ownDevices, device) ? () => askAbout(device.tag) : undefined}
               onGiveMain={standing === 'main' && device.wantsToBeMain ? () => act({ type: 'give-main', tag: device.tag }) : undefined}
               onKeepMain={() => act({ type: 'keep-main' })}
             />
@@ -96,12 +102,12 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
         </div>
       )}
       {standing === 'main' && isFull(ownDevices) && <p>{devices.full}</p>}
-      {standing === 'linked' && <AskToBeMain />}
+      {standing === 'linked' && <AskToBeMain onAsk={() => act({ type: 'ask-to-be-main' })} />}
       {leaving && (
         <Removal
           device={leaving}
           onRemove={() => act({ type: 'remove-own-device', tag: leaving.tag })}
-          onDone={() => setLeaving(undefined)}
+          onDone={() => setLeavingTag(undefined)}
         />
       )}
     </Pane>
