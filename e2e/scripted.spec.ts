@@ -370,6 +370,29 @@ test.describe('own devices', () => {
     }
   })
 
+  test('where no other code would help, none is offered, on either side', async ({ page }) => {
+    for (const [scene, title] of [
+      ['link-show-refused', 'I use Parley already'],
+      ['link-type-refused', 'Link a device'],
+    ] as const) {
+      await opens(page, scene)
+      await expect(page.getByRole('heading', { name: title, level: 1 })).toBeVisible()
+      await expect(button(page, 'Get a new code')).toHaveCount(0)
+      await expect(button(page, 'Enter another code')).toHaveCount(0)
+      await button(page, 'Back').click()
+      await expect(page.getByRole('heading', { name: title, level: 1 })).toHaveCount(0)
+    }
+  })
+
+  test('why the next code is not shown either is spoken as the failure before it was', async ({ page }) => {
+    await opens(page, 'link-show-failed')
+    await expect(page.getByRole('alert')).toContainText('The codes did not match.')
+    const tries = { side: 'host', phase: 'failed', reason: 'too-many-failures', retryAtMs: undefined, link: 'main' } as const
+    await tells(page, { type: 'pairing-changed', pairing: tries })
+    await expect(page.getByRole('alert')).toHaveText(/^Ten tries have failed\./)
+    await expect(button(page, 'I understand, get a new code')).toBeFocused()
+  })
+
   test('who is linked already is told so, and a device that was removed is led to where it can be wiped', async ({ page }) => {
     await opens(page, 'link-cannot-list')
     await page.evaluate(() => location.assign('#/link/new'))

@@ -385,6 +385,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'link-show-only-link': shows('main', { side: 'host', phase: 'waiting', shown: { ...shown, number: undefined } }),
   'link-show-checking': shows('main', { side: 'host', phase: 'checking', shown }),
   'link-show-failed': shows('main', failed('host', 'codes-differ')),
+  'link-show-refused': shows('new', failed('host', 'somebody-here')),
   'link-show-ten-tries': shows('main', failed('host', 'too-many-failures')),
   'link-type': { path: '/link/new', events: [opened([])], press: 'Type the code here' },
   'link-type-checking': types('new', { side: 'guest', phase: 'checking' }),

@@ -1,7 +1,7 @@
 // How a device of one's own is linked, to the two screens of a pairing that it borrows.
 
 import type { ReactNode } from 'react'
-import type { LinkWish } from '../../messenger/api.ts'
+import type { LinkWish, PairingFailure } from '../../messenger/api.ts'
 
 export interface Linking {
   readonly wish: LinkWish
@@ -13,3 +13,6 @@ export interface Linking {
   /** Shown in the end. */
   readonly done: ReactNode
 }
+
+/** No other code would help. */
+export const isInVain = (reason: PairingFailure): boolean => reason === 'cannot-list' || reason === 'somebody-here'

@@ -7,7 +7,7 @@ import type { ContactView, PairingFailure, PairingView } from '../../messenger/a
 import { Button } from '../components/button.tsx'
 import { Failure } from '../components/failure.tsx'
 import { CameraIcon } from '../components/icons.tsx'
-import type { Linking } from '../components/linking.ts'
+import { isInVain, type Linking } from '../components/linking.ts'
 import type { Closeness } from '../components/meeting.tsx'
 import { Pane } from '../components/pane.tsx'
 import { Progress } from '../components/progress.tsx'
@@ -42,9 +42,6 @@ const sentenceFor = (
   reason === 'too-many-failures'
     ? failures['too-many-failures'](countdown((retryAtMs ?? Date.now()) - Date.now()))
     : { ...failures, ...(link && linking.failures) }[reason]
-
-/** No other code would help. */
-const isOver = (reason: PairingFailure): boolean => reason === 'cannot-list' || reason === 'somebody-here'
 
 interface EnterCodeProps {
   readonly pairing: PairingView | undefined
@@ -117,8 +114,8 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
     return (
       <Pane title={link?.title ?? enterCode.title} backTo={`#${backTo}`} keepsBack>
         <Failure sentence={sentenceFor(sentences, current.reason, current.retryAtMs, link)}>
-          <Button weight="primary" onClick={isOver(current.reason) ? () => navigate(backTo) : startAgain}>
-            {isOver(current.reason) ? common.back : enterCode.anotherCode}
+          <Button weight="primary" onClick={isInVain(current.reason) ? () => navigate(backTo) : startAgain}>
+            {isInVain(current.reason) ? common.back : enterCode.anotherCode}
           </Button>
         </Failure>
         <Progress closeness={2} failed sentence="" />

@@ -1,8 +1,10 @@
-// Why the shown code is of no more use, and the way on: another code, the link alone, or a decision after ten tries.
+// Why the shown code is of no more use, and the way on: another code, the link alone, a decision after ten tries, or back where no
+// code would help.
 
 import type { LinkWish, PairingFailure } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { Failure } from '../components/failure.tsx'
+import { isInVain } from '../components/linking.ts'
 import { useNow } from '../components/use-now.ts'
 import { type Sentences, useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
@@ -12,6 +14,7 @@ interface HostFailureProps {
   readonly reason: PairingFailure
   readonly retryAtMs: number | undefined
   readonly link: LinkWish | undefined
+  readonly onBack: () => void
 }
 
 const sentenceFor = (
@@ -26,9 +29,9 @@ const sentenceFor = (
   return link ? linking.tenTries : hostFailures['ten-tries']
 }
 
-export const HostFailure = ({ link, reason, retryAtMs }: HostFailureProps) => {
+export const HostFailure = ({ link, onBack, reason, retryAtMs }: HostFailureProps) => {
   const sentences = useSentences()
-  const { showCode } = sentences
+  const { common, showCode } = sentences
   const { send } = useParley()
   const nowMs = useNow(500)
   const waitMs = retryAtMs === undefined ? undefined : retryAtMs - nowMs
@@ -36,9 +39,15 @@ export const HostFailure = ({ link, reason, retryAtMs }: HostFailureProps) => {
   const mustWait = reason === 'too-many-failures' && waitMs !== undefined && waitMs > 0
   return (
     <Failure sentence={sentenceFor(sentences, reason, waitMs, link)}>
-      <Button weight="primary" onClick={() => send({ type: 'renew-code', afterWarning: needsDecision, link })}>
-        {needsDecision ? showCode.connectAnyway : mustWait ? showCode.useLink : showCode.newCode}
-      </Button>
+      {isInVain(reason) ? (
+        <Button weight="primary" onClick={onBack}>
+          {common.back}
+        </Button>
+      ) : (
+        <Button weight="primary" onClick={() => send({ type: 'renew-code', afterWarning: needsDecision, link })}>
+          {needsDecision ? showCode.connectAnyway : mustWait ? showCode.useLink : showCode.newCode}
+        </Button>
+      )}
     </Failure>
   )
 }

@@ -72,7 +72,9 @@ export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
   const sentences = link ? { ...progress.host, waiting: linking.waiting } : progress.host
   return (
     <Pane title={link?.title ?? showCode.title} backTo={`#${backTo}`} keepsBack>
-      {ours.phase === 'failed' && <HostFailure link={wish} reason={ours.reason} retryAtMs={ours.retryAtMs} />}
+      {ours.phase === 'failed' && (
+        <HostFailure key={ours.reason} link={wish} reason={ours.reason} retryAtMs={ours.retryAtMs} onBack={() => navigate(backTo)} />
+      )}
       {isOpen && <CodeCard shown={shown} isForOwnDevice={link !== undefined} onlyFor={again && (again.name || common.unnamed)} />}
       <Progress
         closeness={closenessIn[ours.phase]}
