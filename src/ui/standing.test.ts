@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_OWN_DEVICES, type OwnDeviceView } from '../messenger/api.ts'
-import { isFull, listEnd, mayRemove, standingOf } from './standing.ts'
+import { isFull, listEnd, mayRemove, standingOf, whyNotLinked } from './standing.ts'
+import { newcomersView } from './view.ts'
 
 const device = (tag: number, rest: Partial<OwnDeviceView> = {}): OwnDeviceView => ({
   tag,
@@ -45,6 +46,21 @@ test('while another one becomes the main device, that one alone can be removed',
 test('the list is full where the account takes no more devices', () => {
   const devices = Array.from({ length: MAX_OWN_DEVICES }, (_, i) => device(i + 1))
   expect([isFull(devices.slice(1)), isFull(devices)]).toEqual([false, true])
+})
+
+test('a browser in which somebody is becomes no other device, also where the other side has not answered yet', () => {
+  const introduction = { introductionId: '', name: '', byName: '', arrivedAtMs: 0 }
+  expect(whyNotLinked({ ...newcomersView, ownDevices: [mainHere] }, 'new')).toBeUndefined()
+  expect(whyNotLinked({ ...newcomersView, introductions: [introduction] }, 'new')).toBe('somebody-here')
+  expect(whyNotLinked({ ...newcomersView, unconfirmed: 1 }, 'new')).toBe('somebody-here')
+  expect(whyNotLinked({ ...newcomersView, ownDevices: [phone, mainHere] }, 'new')).toBe('already')
+})
+
+test('only the main device links another one, and while there is room', () => {
+  const linked = (...ownDevices: readonly OwnDeviceView[]) => whyNotLinked({ ...newcomersView, ownDevices }, 'main')
+  const nine = Array.from({ length: MAX_OWN_DEVICES - 1 }, (_, i) => device(i + 2))
+  expect([linked(), linked(mainHere, phone), linked(mainHere, ...nine.slice(1))]).toEqual([undefined, undefined, undefined])
+  expect([linked(phone, laptop), linked(mainHere, ...nine)]).toEqual(['cannot-list', 'cannot-list'])
 })
 
 describe('the end of the list', () => {

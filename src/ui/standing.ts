@@ -1,6 +1,7 @@
 // What a person can do with their devices on this one, from what is known of them all. Nothing here is shown or sent.
 
-import { MAX_OWN_DEVICES, type OwnDeviceView } from '../messenger/api.ts'
+import { type LinkWish, MAX_OWN_DEVICES, type OwnDeviceView } from '../messenger/api.ts'
+import type { OpenView } from './view.ts'
 
 /**
  * `main`: devices are linked and removed here. `giving`: another device becomes the main one, and can only be removed. `linked`:
@@ -21,6 +22,16 @@ export const mayRemove = (devices: readonly OwnDeviceView[], device: OwnDeviceVi
   if (device.isThis) return false
   const standing = standingOf(devices)
   return standing === 'main' || (standing === 'giving' && device.becomesMain === 'given')
+}
+
+/** Why nothing is linked on this device: said before anybody has read a code aloud. */
+export const whyNotLinked = (
+  { contacts, introductions, ownDevices, unconfirmed }: OpenView,
+  role: LinkWish['role'],
+): 'already' | 'cannot-list' | 'somebody-here' | undefined => {
+  if (role === 'main') return standingOf(ownDevices) !== 'main' || isFull(ownDevices) ? 'cannot-list' : undefined
+  if (ownDevices.length > 1) return 'already'
+  return contacts.length + introductions.length + unconfirmed > 0 ? 'somebody-here' : undefined
 }
 
 const SAID_BEFORE_MS = 30 * 86_400_000

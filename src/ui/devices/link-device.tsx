@@ -9,7 +9,7 @@ import type { Linking } from '../components/linking.ts'
 import { Pane } from '../components/pane.tsx'
 import { useSentences } from '../language.ts'
 import { pathTo } from '../route.ts'
-import { isFull, standingOf } from '../standing.ts'
+import { whyNotLinked } from '../standing.ts'
 import { utf8Length } from '../text-length.ts'
 import type { OpenView } from '../view.ts'
 import styles from './devices.module.css'
@@ -39,16 +39,6 @@ const ChooseHistory = ({ history, onChoose }: { readonly history: History; reado
       </select>
     </div>
   )
-}
-
-/** Said before anybody has read a code aloud. */
-const whyNotIn = (
-  { contacts, introductions, ownDevices }: OpenView,
-  isMain: boolean,
-): 'already' | 'cannot-list' | 'somebody-here' | undefined => {
-  if (isMain) return standingOf(ownDevices) !== 'main' || isFull(ownDevices) ? 'cannot-list' : undefined
-  if (ownDevices.length > 1) return 'already'
-  return contacts.length + introductions.length > 0 ? 'somebody-here' : undefined
 }
 
 interface LinkDeviceProps {
@@ -97,7 +87,7 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
   const tooLong = !isMain && utf8Length(deviceName.trim()) > MAX_NAME_LENGTH
 
   if (how !== undefined) return codeScreen(how, link)
-  const whyNot = whyNotIn(view, isMain)
+  const whyNot = whyNotLinked(view, role)
   if (whyNot !== undefined) {
     return (
       <Pane title={title} backTo={`#${backTo}`} keepsBack>
