@@ -438,6 +438,20 @@ describe('a folder of a device', () => {
     expect([here.told.at(-1)?.failure, folder.files.size]).toEqual([undefined, 2])
   })
 
+  it('that has got the key back says so no more, though nothing was said meanwhile', async () => {
+    const here = await house()
+    const folder = memoryFolder('Backups')
+    await here.chooses(folder)
+    const kept = here.store.held.self.get('self')
+    const linked = kept && { ...kept, account: { publicKey: kept.account.publicKey, seeds: undefined } }
+    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: linked }] })
+    await here.passes(2 * BACKUP_EVERY_MS)
+    expect(here.told.at(-1)?.failure?.why).toBe('not-main')
+    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: kept }] })
+    await here.passes(2 * BACKUP_EVERY_MS)
+    expect([here.told.at(-1)?.failure, folder.files.size]).toEqual([undefined, 1])
+  })
+
   it('that cannot read it is one that is gone, and stops nothing else', async () => {
     const here = await house()
     await here.chooses(memoryFolder('Backups'))

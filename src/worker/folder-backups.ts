@@ -153,6 +153,11 @@ export const createFolderBackups = ({
       fail(whyNothing(held))
       return show()
     }
+    if (failure?.why === 'not-main') {
+      // It is the main device again, and perhaps there is nothing new to write.
+      failure = undefined
+      show()
+    }
     if (kept.last !== undefined && equal(kept.last.digest, digest) && (await isThere(into, kept.id, kept.last))) return
     if (row() === kept) await write()
   }
