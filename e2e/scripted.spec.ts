@@ -444,7 +444,7 @@ test.describe('own devices', () => {
 
   test('that the main device is away for long is said everywhere until it is read, and on its own screens always', async ({ page }) => {
     await opens(page, 'home-list-ends')
-    const warning = page.getByRole('alert').filter({ hasText: 'Your main device has not been in touch for long.' })
+    const warning = page.getByRole('alert').filter({ hasText: 'Your main device has not been in touch for a long time.' })
     await expect(warning).toHaveCount(1)
     await warning.getByRole('button').click()
     await expect(warning).toHaveCount(0)

@@ -167,7 +167,7 @@ export const en = {
     unfinished: 'It never answered after it was linked. If it does not show your people, remove it and link it again.',
     onlyMain: 'Devices are linked and removed on the main device.',
     endsAt: (when: string) =>
-      `Your main device has not been in touch for long. Open Parley there before ${when}, or restore its backup: after that nobody new will take this device for yours.`,
+      `Your main device has not been in touch for a long time. Open Parley there before ${when}, or restore its backup: after that nobody new will take this device for yours.`,
     hasEnded:
       'Your main device has not been in touch for too long. Nobody new takes this device for yours until Parley is opened there, or its backup is restored. If neither can be done, wipe your devices and pair with your people again: they see that your identity has changed.',
     makeMain: 'Make this the main device',
