@@ -167,8 +167,7 @@ export const addToDeviceList = (input: {
   )
   if (isKnown) return { ok: false, reason: 'known-device' }
   if (body.entries.length >= MAX_DEVICES) return { ok: false, reason: 'too-many-devices' }
-  if (!verify(device.deviceKey, COUNTERSIGNATURE_LABEL, countersigned(device, body.accountId), countersignature))
-    return { ok: false, reason: 'bad-countersignature' }
+  if (!isCountersigned(device, body.accountId, countersignature)) return { ok: false, reason: 'bad-countersignature' }
   return { ok: true, signed: signBody(account, { ...next, entries: [...body.entries, { device, countersignature }] }, random) }
 }
 
