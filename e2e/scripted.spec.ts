@@ -393,6 +393,19 @@ test.describe('own devices', () => {
     await expect(button(page, 'I understand, get a new code')).toBeFocused()
   })
 
+  test('that it is linked has the place of what was there, wherever the focus was', async ({ page }) => {
+    for (const [scene, side] of [
+      ['link-show-new', 'host'],
+      ['link-type-checking', 'guest'],
+    ] as const) {
+      await opens(page, scene)
+      await button(page, 'Cancel').focus()
+      await tells(page, { type: 'pairing-changed', pairing: { side, phase: 'linked', link: 'new' } })
+      await expect(page.getByText('Linked. Your people and their names arrive in a moment.')).toBeVisible()
+      await expect(page.getByRole('heading', { name: 'I use Parley already', level: 1 }), scene).toBeFocused()
+    }
+  })
+
   test('who is linked already is told so, and a device that was removed is led to where it can be wiped', async ({ page }) => {
     await opens(page, 'link-cannot-list')
     await page.evaluate(() => location.assign('#/link/new'))

@@ -10,7 +10,7 @@ export interface Linking {
   readonly backTo: string
   /** Back to what was asked before the code. */
   readonly onBack: () => void
-  /** Shown in the end. */
+  /** The screen in the end. */
   readonly done: ReactNode
 }
 

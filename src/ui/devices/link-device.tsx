@@ -67,12 +67,13 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
       backTo,
       onBack: () => setHow(undefined),
       done: (
-        <>
+        // Another pane than the one before it, so that its heading takes the focus.
+        <Pane key="done" title={title} backTo={`#${backTo}`} keepsBack>
           <output>{linking.done}</output>
           <div>
             <a href="#/">{linking.toConversations}</a>
           </div>
-        </>
+        </Pane>
       ),
     }),
     [backTo, deviceName, history, isMain, linking, title],

@@ -103,13 +103,7 @@ export const EnterCode = ({ pairing, roomId, again, link }: EnterCodeProps) => {
     if (byLink) toWholeCode()
   }
 
-  if (current?.phase === 'linked' && link) {
-    return (
-      <Pane title={link.title} backTo={`#${backTo}`} keepsBack>
-        {link.done}
-      </Pane>
-    )
-  }
+  if (current?.phase === 'linked' && link) return link.done
   if (current?.phase === 'failed') {
     return (
       <Pane title={link?.title ?? enterCode.title} backTo={`#${backTo}`} keepsBack>

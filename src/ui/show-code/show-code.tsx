@@ -62,13 +62,7 @@ export const ShowCode = ({ pairing, again, link }: ShowCodeProps) => {
     wasShown.current = isOpen && pairing !== undefined
   }, [send, againId, wish, pairing, isOpen])
 
-  if (ours.phase === 'linked' && link) {
-    return (
-      <Pane title={link.title} backTo={`#${backTo}`} keepsBack>
-        {link.done}
-      </Pane>
-    )
-  }
+  if (ours.phase === 'linked' && link) return link.done
   const sentences = link ? { ...progress.host, waiting: linking.waiting } : progress.host
   return (
     <Pane title={link?.title ?? showCode.title} backTo={`#${backTo}`} keepsBack>
