@@ -22,7 +22,7 @@ import { addOwnDevice, becomeOwnDevice, isSomebodyHere, prepareOwnDevice } from 
 import { setRun } from './pairing-lines.ts'
 import { isRemoved } from './routes.ts'
 import { selfOf, type Turn } from './turn.ts'
-import { settingsOf, tellAll } from './views.ts'
+import { settingsOf } from './views.ts'
 
 const MONTH_MS = 30 * 86_400_000
 
@@ -84,7 +84,6 @@ const answerTo = (
       if (candidate === undefined) return undefined
       const { address, bundle, deviceList } = said.word
       if (!becomeOwnDevice(turn, candidate, { deviceList, name: said.account.name, bundle, address }).ok) return undefined
-      tellAll(turn)
       return { contents: DONE, linking: { wish, candidate, isListed: true } }
     }
     case 'done':

@@ -43,10 +43,10 @@ import { publishAtOnce } from './publish.ts'
 import { setRegister } from './registers.ts'
 import { hasWay, sendReceipt } from './routes.ts'
 import { enqueueFor, notice, sealFor } from './send.ts'
+import { applySettings } from './settings.ts'
 import { deviceKey, type HeldTables } from './state.ts'
 import { freshStatement } from './statement.ts'
 import { selfOf, type Turn } from './turn.ts'
-import { settingsOf } from './views.ts'
 
 // ---- the new device ---------------------------------------------------------------------------------------------
 
@@ -154,7 +154,7 @@ export const becomeOwnDevice = (
   )
   turn.put('contacts', ownId(turn), ownRow(turn, devices))
   turn.put('deviceLists', ownId(turn), { bytes: told.deviceList })
-  turn.put('settings', 'settings', { ...settingsOf(turn), displayName: shortName(told.name) })
+  applySettings(turn, { displayName: told.name })
   return { ok: true }
 }
 

@@ -63,6 +63,18 @@ describe('a device is linked', () => {
     })
   }
 
+  it('and every window hears the name, while none begins anew: of lock and files only the worker knows', async () => {
+    const { world, alice, laptop } = await three('windows', false)
+    alice.command({ type: 'change-settings', settings: { displayName: 'Alice' } })
+    enter(laptop, await show(world, alice, MAIN), NEW)
+    await bothLinked(world, alice, laptop)
+    expect(laptop.events.filter(({ type }) => type === 'opened')).toHaveLength(1)
+    expect(laptop.events).toContainEqual(
+      expect.objectContaining({ type: 'settings-changed', settings: laptop.held.settings.get('settings') }),
+    )
+    expect(laptop.held.settings.get('settings')?.displayName).toBe('Alice')
+  })
+
   it('a new device that dies at any point of it is whole or has nobody in it, and can try again', async () => {
     // The turns in which it has a linking: typed, in the room, an offer, the account's word, listed.
     for (const nth of [0, 2, 3, 4, 5]) {
