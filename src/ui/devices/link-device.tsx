@@ -1,9 +1,10 @@
 // Linking a device, on either of the two: what it needs to be told first, then the screens of a pairing with their code.
 
-import { type ReactNode, useEffect, useId, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useState } from 'react'
 import { useLocation } from 'wouter'
 import { type LinkWish, MAX_NAME_LENGTH } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
+import { Choice } from '../components/choice.tsx'
 import { Field } from '../components/field.tsx'
 import type { Linking } from '../components/linking.ts'
 import { Pane } from '../components/pane.tsx'
@@ -16,30 +17,6 @@ import styles from './devices.module.css'
 
 type History = Extract<LinkWish, { role: 'main' }>['history']
 const histories: readonly History[] = ['none', 'month', 'all']
-
-const ChooseHistory = ({ history, onChoose }: { readonly history: History; readonly onChoose: (history: History) => void }) => {
-  const { linking } = useSentences()
-  const id = useId()
-  return (
-    <div className={styles['choice']}>
-      <label htmlFor={id}>{linking.history}</label>
-      <select
-        id={id}
-        value={history}
-        onChange={(event) => {
-          const chosen = histories.find((known) => known === event.currentTarget.value)
-          if (chosen) onChoose(chosen)
-        }}
-      >
-        {histories.map((known) => (
-          <option key={known} value={known}>
-            {linking.histories[known]}
-          </option>
-        ))}
-      </select>
-    </div>
-  )
-}
 
 interface LinkDeviceProps {
   readonly view: OpenView
@@ -105,7 +82,12 @@ export const LinkDevice = ({ codeScreen, role, roomId, view }: LinkDeviceProps) 
       {isMain && isEmpty && <p>{linking.nobodyHere}</p>}
       {isMain && <p>{linking.onlyYours}</p>}
       {isMain ? (
-        <ChooseHistory history={history} onChoose={setHistory} />
+        <Choice
+          label={linking.history}
+          answers={histories.map((value) => ({ value, name: linking.histories[value] }))}
+          chosen={history}
+          onChoose={setHistory}
+        />
       ) : (
         <Field
           label={linking.name}

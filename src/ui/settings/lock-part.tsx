@@ -1,8 +1,9 @@
 // The lock: what it is good for, and everything that a person does with it.
 
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import type { LockCommand } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
+import { Choice } from '../components/choice.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
 import type { OpenView } from '../view.ts'
@@ -20,7 +21,6 @@ type Asked = Extract<LockCommand['type'], 'set-lock' | 'change-passphrase' | 're
 export const LockPart = ({ lock, answer }: { readonly lock: OpenView['lock']; readonly answer: OpenView['lockAnswer'] }) => {
   const { common, lock: words } = useSentences()
   const { send } = useParley()
-  const autoLockId = useId()
   const [asked, setAsked] = useState<Asked>()
   /** The last answer as it was when something was wanted; undefined: nothing is. */
   const [sent, setSent] = useState<{ readonly before: OpenView['lockAnswer'] }>()
@@ -74,24 +74,12 @@ export const LockPart = ({ lock, answer }: { readonly lock: OpenView['lock']; re
       <div className={styles['actions']}>
         <Button onClick={() => send({ type: 'lock-now' })}>{words.lockNow}</Button>
       </div>
-      <div className={styles['choice']}>
-        <label htmlFor={autoLockId}>{words.autoLock}</label>
-        <select
-          id={autoLockId}
-          value={lock.autoLockMinutes ?? ''}
-          onChange={(event) => {
-            const chosen = autoLocks.find((minutes) => String(minutes) === event.currentTarget.value)
-            send({ type: 'set-auto-lock', minutes: chosen })
-          }}
-        >
-          {autoLocks.map((minutes) => (
-            <option key={minutes} value={minutes}>
-              {words.afterMinutes(minutes)}
-            </option>
-          ))}
-          <option value="">{words.never}</option>
-        </select>
-      </div>
+      <Choice
+        label={words.autoLock}
+        answers={[...autoLocks.map((value) => ({ value, name: words.afterMinutes(value) })), { value: undefined, name: words.never }]}
+        chosen={lock.autoLockMinutes}
+        onChoose={(minutes) => send({ type: 'set-auto-lock', minutes })}
+      />
       {shown === undefined && (
         <div className={styles['actions']}>
           <Button onClick={() => ask('change-passphrase')}>{words.change}</Button>
