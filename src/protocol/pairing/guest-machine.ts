@@ -9,7 +9,7 @@
 //                   │             flight 2 (burned)               │                           (burned)
 //                   │                                             ├── where the ceremony goes on: talking (burned), see talk.ts
 //                   │                                             └── refused, differs, silent ──▶ failed (burned)
-//                   └── silent, other version, cancelled ─────▶ failed
+//                   └── silent, another version or kind, cancelled ─────▶ failed
 
 import type { Ceremony } from './ceremony.ts'
 import { type Carrier, isAwaited, isOverdue, isPlaceFree, mayGuess, type PairingRefusal } from './checks.ts'

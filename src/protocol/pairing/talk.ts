@@ -1,6 +1,7 @@
 // What follows where a ceremony goes on after both sides are sure of each other (docs/protocols/linking.md): sealed flights
-// to and fro, one at a time, each repeated where a carrier breaks. Pure, and the same for whoever showed the code and whoever
-// typed it. Who the other one is was decided before (host-machine.ts, guest-machine.ts); what is said is the ceremony's.
+// to and fro, one at a time, each but the last repeated where a carrier breaks. Pure, and the same for whoever showed the
+// code and whoever typed it. Who the other one is was decided before (host-machine.ts, guest-machine.ts); what is said is the
+// ceremony's.
 //
 //   our turn ──say──▶ their turn ──their flight, opened and read──▶ our turn        the last flight, said or heard ──▶ linked
 //      │                  │
