@@ -68,7 +68,7 @@ interface Bodies {
   /** `list`, `counter`, `tag`: when it was set, and by which device. Of a contact: its list, and where its conversation goes on, as the sender knows them. */
   set: { list: number; counter: number; tag: number; setting: Setting; deviceList: Uint8Array | undefined; nextPlace: number }
   read: { contactId: Uint8Array; messageIds: Uint8Array[] }
-  /** A stretch of a conversation for a device that is new: rows of backup-rows.ts, and how much of everything is handed over with it. */
+  /** A stretch of a conversation for a device that is new: rows of backup-rows.ts, and how much of everything is handed over with it. None: that is all. */
   history: { contactId: Uint8Array; from: number; to: number; rows: Uint8Array[]; done: number; total: number }
   introduced: { row: Uint8Array }
   /** Asks for the account's secret key; asks who wants it whether it is there; it is; gives it, with the list that the next one has to follow; has kept it. */
@@ -148,7 +148,7 @@ const contents = behind(
           contactId: accountId,
           from: u48,
           to: u48,
-          rows: list(bytes(MAX_DEVICE_LIST_LENGTH, 1), MAX_RECEIPT_IDS, 1),
+          rows: list(bytes(MAX_DEVICE_LIST_LENGTH, 1), MAX_RECEIPT_IDS),
           done: u48,
           total: u48,
         }),

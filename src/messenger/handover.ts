@@ -103,9 +103,16 @@ const handOver = (turn: Turn, tag: number, handover: Handover, page: readonly Me
   keep(turn, tag, { ...next, underWay: [...underWay(turn, tag, handover), content.contentId] })
 }
 
-/** A conversation of which no more is handed over. */
-const ended = (turn: Turn, tag: number, handover: Handover, places: number): void =>
-  keep(turn, tag, { ...handover, left: handover.left.slice(1), done: handover.done + places })
+/** A conversation of which no more is handed over. If it is the last one, the new device is told that there is no more to come. */
+const ended = (turn: Turn, tag: number, handover: Handover, places: number): void => {
+  const [last, ...left] = handover.left
+  const { total } = handover
+  if (last !== undefined && left.length === 0) {
+    const nothing = { contactId: fromHex(last.contactId), from: last.before, to: last.before, rows: [] }
+    enqueueFor(turn, ownId(turn), tag, notice(turn, { type: 'history', ...nothing, done: total, total }))
+  }
+  keep(turn, tag, { ...handover, left, done: handover.done + places })
+}
 
 const keep = (turn: Turn, tag: number, handover: Handover): void => {
   if (handover.left.length > 0) turn.put('handovers', String(tag), handover)
@@ -139,6 +146,9 @@ export const historyArrived = (turn: Turn, body: Extract<Body, { type: 'history'
   const contactId = toHex(body.contactId)
   const messages = messagesIn(contactId, body)
   if (messages === undefined) return refuse(turn, 'bad-row')
+  if (body.done < body.total) turn.put('handovers', HERE, { sinceMs: 0, left: [], underWay: [], done: body.done, total: body.total })
+  else turn.remove('handovers', HERE)
+  if (messages.length === 0) return undefined
   return {
     needs: [
       ...messages.map(({ messageId }) => ({ type: 'message', contactId, messageId }) as const),
@@ -179,8 +189,6 @@ export const historyArrived = (turn: Turn, body: Extract<Body, { type: 'history'
         placed.filter(({ place }) => place < body.to),
       )
       turn.touch(contactId)
-      if (body.done < body.total) turn.put('handovers', HERE, { sinceMs: 0, left: [], underWay: [], done: body.done, total: body.total })
-      else turn.remove('handovers', HERE)
       return undefined
     },
   }

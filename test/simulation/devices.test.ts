@@ -248,6 +248,28 @@ describe('history', () => {
     expect(await inOrder(world, phone, bob)).toEqual(['in late', 'out from the tablet'])
     expect(await inOrder(world, tablet, bob)).toEqual(['out from the tablet'])
   })
+
+  it('is known to be over, though there is nothing of the last conversation', async () => {
+    const { alice, bob, world } = await talked('over')
+    const carol = await world.addDevice('carol', false, await profileOf('carol'))
+    await pair(world, alice, carol)
+    send(carol, idOf(alice), 'early')
+    await quiet(world, alice, bob, carol)
+    for (const [contact, name] of [
+      [bob, 'phone'],
+      [carol, 'tablet'],
+    ] as const) {
+      await world.pass(3_600_000)
+      const sinceMs = world.nowMs()
+      send(contact, idOf(alice), `late, for the ${name}`)
+      await quiet(world, alice, bob, carol)
+      const device = await link(world, alice, name, sinceMs)
+      await quiet(world, alice, bob, carol, device)
+      await world.pass(1_000)
+      expect(await inOrder(world, device, contact)).toEqual([`in late, for the ${name}`])
+      expect([alice.held.handovers.size, device.held.handovers.size], name).toEqual([0, 0])
+    }
+  })
 })
 
 describe('the main device', () => {
