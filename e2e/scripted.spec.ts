@@ -463,6 +463,12 @@ test.describe('own devices', () => {
     await expect(warning).toHaveCount(0)
     await page.getByRole('link', { name: 'Settings' }).click()
     await expect(warning).toHaveCount(1)
+    await page.evaluate(() => location.assign('#/'))
+    await expect(warning).toHaveCount(0)
+    await changes(page, (devices) => devices.map((each) => ({ ...each, ...(each.isThis && { listEndsAtMs: 1 }) })))
+    const over = page.getByRole('alert').filter({ hasText: 'Your main device has not been in touch for too long.' })
+    await over.getByRole('button').click()
+    await expect(over).toHaveCount(0)
   })
 })
 

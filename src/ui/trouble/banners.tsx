@@ -56,21 +56,23 @@ const OfferNewVersion = () => {
   )
 }
 
-/** Whether it has to be said here that the main device is away: two screens say it themselves. */
-const useListEnd = (view: View): boolean => {
+/** What has to be said here of the main device that is away: two screens say it themselves. */
+const useListEnd = (view: View): ReturnType<typeof listEnd> => {
   const [path] = useLocation()
   const nowMs = useNow(60_000)
   const { screen } = parseRoute(path)
-  if (view.phase !== 'open' || view.connection.isRemoved || screen === 'devices' || screen === 'settings') return false
-  return listEnd(view.ownDevices, nowMs) !== undefined
+  if (view.phase !== 'open' || view.connection.isRemoved || screen === 'devices' || screen === 'settings') return undefined
+  return listEnd(view.ownDevices, nowMs)
 }
 
 export const Banners = ({ view }: { readonly view: View }) => {
   const sentences = useSentences()
   const { dismiss } = useParley()
   const { troubles } = view
-  const [isListEndRead, setListEndRead] = useState(false)
-  const saysListEnd = useListEnd(view) && !isListEndRead
+  const end = useListEnd(view)
+  // Who has read that it ends has not read that it is over.
+  const [readEnd, setReadEnd] = useState<typeof end>()
+  const saysListEnd = end !== undefined && readEnd?.isOver !== end.isOver
   const isRemoved = view.phase === 'open' && view.connection.isRemoved
   const isOwnerSilent = view.phase === 'open' && view.ownerSilent
   const asks = view.phase === 'open' && view.missed && view.settings.notifications === 'unasked'
@@ -84,7 +86,7 @@ export const Banners = ({ view }: { readonly view: View }) => {
         </Notice>
       ))}
       {isRemoved && <Notice tone="alarm">{sentences.removed.text}</Notice>}
-      {saysListEnd && view.phase === 'open' && <ListEnds devices={view.ownDevices} onClose={() => setListEndRead(true)} />}
+      {saysListEnd && view.phase === 'open' && <ListEnds devices={view.ownDevices} onClose={() => setReadEnd(end)} />}
       {isOwnerSilent && <Notice tone="calm">{sentences.otherTab.silent}</Notice>}
       {asks && <AskAboutNotifications />}
       {offers && <OfferNewVersion />}
