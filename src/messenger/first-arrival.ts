@@ -147,10 +147,10 @@ const listOf = (
   const kept = turn.get('deviceLists', contactId)?.bytes ?? introduction?.deviceList
   /** A contact's list may have become another one while this was under way: who is on the one that we know is heard by that. */
   const asKnown = (): BelievedList | undefined => contact && kept && { list: rereadDeviceList(kept), hash: knownAs(kept).hash, bytes: kept }
-  // What is kept of a contact was verified before.
-  if (devices.type === 'hash' && (contact !== undefined || kept === undefined || !isHashOfList(devices.hash, kept))) return asKnown()
   const bytes = devices.type === 'whole' ? devices.deviceList : kept
-  if (bytes === undefined) return undefined
+  // What is kept of a contact was verified before.
+  if (contact !== undefined && (devices.type === 'hash' || (kept !== undefined && equal(devices.deviceList, kept)))) return asKnown()
+  if (bytes === undefined || (devices.type === 'hash' && !isHashOfList(devices.hash, bytes))) return undefined
   const read = readDeviceList(bytes, { accountKey, nowMs: turn.nowMs, known })
   if (!read.ok && read.reason === 'rolled-back') return asKnown()
   if (!read.ok && read.reason === 'forked') misbehaved(turn, 'forked-list', contact?.kind === 'own' ? undefined : contact?.contactId)
