@@ -15,7 +15,7 @@ const only = process.env['PARLEY_CASE']
 /** Those that are about people with several devices are in devices-adversaries.test.ts. */
 const kinds = (Object.keys(relays) as RelayKind[]).filter((kind) => !relays[kind].isAboutDevices)
 const VILLAGES = isBroad ? 6 : 3
-const ROUNDS = 14
+const ROUNDS = isBroad ? 14 : 6
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 /** A session under a bundle that a relay spoiled ends with its statement, after a week; then another one begins. */
