@@ -154,7 +154,8 @@ export interface NewDevice {
   readonly device: Device
   readonly deviceKeys: SigningKeys
   /** Its word for an account. */
-  readonly entryFor: (accountKey: Uint8Array) => Parameters<typeof writeEntry>[0]
+  /** @param nowMs by its own clock */
+  readonly entryFor: (accountKey: Uint8Array, nowMs?: number) => Parameters<typeof writeEntry>[0]
 }
 
 const newDevices = new Map<string, NewDevice>()
@@ -178,7 +179,7 @@ const makeNewDevice = (name: string): NewDevice => {
     createdAtMs: PEOPLE_NOW_MS,
     name,
   }
-  const entryFor = (accountKey: Uint8Array) => {
+  const entryFor = (accountKey: Uint8Array, nowMs = PEOPLE_NOW_MS) => {
     const accountId = accountIdOf(accountKey)
     const statement = signStatement({
       accountId,
@@ -188,7 +189,7 @@ const makeNewDevice = (name: string): NewDevice => {
       signed,
       firstContactAddress: new Uint8Array(32).fill(5),
       batches: [],
-      nowMs: PEOPLE_NOW_MS,
+      nowMs,
       random: seededRandom('statement'),
     })
     return {

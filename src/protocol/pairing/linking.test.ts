@@ -6,7 +6,7 @@ import { bindingOf, connect, guestSide, hostSide, sent } from '../../../test/sup
 import { PEOPLE_NOW_MS, person } from '../../../test/support/people.ts'
 import { asSecret, toHex } from '../../crypto/bytes.ts'
 import { sha256 } from '../../crypto/hash.ts'
-import { type Device, isSameDevice, MAX_DEVICES } from '../identity/identity.ts'
+import { CLOCK_TOLERANCE_MS, type Device, isSameDevice, MAX_DEVICES } from '../identity/identity.ts'
 import { seal, sealingKeys } from './agreement.ts'
 import { MAX_PAIRING_FRAME_LENGTH } from './checks.ts'
 import { refusalFrame, writeSealedFlight } from './frames.ts'
@@ -117,7 +117,11 @@ describe('words that are not believed', () => {
   const { device, entryFor } = newDevice('laptop')
   const accountKey = alice.account.publicKey
   const mainHearing = (says: (entry: ReturnType<typeof entryFor>) => Uint8Array) => {
-    const [main, fresh] = pairOf(false, { shows: false }, { shows: true, says: () => says(entryFor(accountKey)) })
+    const [main, fresh] = pairOf(
+      false,
+      { shows: false },
+      { shows: true, says: (said, honest) => (said.type === 'account' ? says(entryFor(accountKey)) : honest) },
+    )
     connect(fresh, main, 'room')
     return main.state
   }
@@ -134,7 +138,14 @@ describe('words that are not believed', () => {
     ['another device’s bundle', (entry) => writeEntry({ ...entry, bundle: other.entryFor(accountKey).bundle })],
     ['no bundle', (entry) => writeEntry({ ...entry, bundle: new Uint8Array(0) })],
     ['another name than was countersigned', (entry) => writeEntry({ ...entry, device: { ...device, name: 'mine' } })],
+    ['a clock that is more than a day behind', () => writeEntry(entryFor(accountKey, PEOPLE_NOW_MS - CLOCK_TOLERANCE_MS - 1))],
+    ['a clock that is more than a day ahead', () => writeEntry(entryFor(accountKey, PEOPLE_NOW_MS + CLOCK_TOLERANCE_MS + 1))],
   ])('by the main device: %s', (_, says) => expect(mainHearing(says)).toEqual(failed))
+
+  test.each([-1, 1])('unlike an entry of a clock that is less than a day aside: %i', (way) => {
+    const says = () => writeEntry(entryFor(accountKey, PEOPLE_NOW_MS + way * (CLOCK_TOLERANCE_MS - 60_000)))
+    expect(mainHearing(says)).toMatchObject({ phase: 'linked' })
+  })
 
   const newHearing = (says: (device: Device, countersignature: Uint8Array) => Uint8Array) => {
     const [main, fresh] = pairOf(false, {

@@ -8,7 +8,7 @@
 //   main ──listed────▶ new
 //   new  ──done──────▶ main
 
-import { accountIdOf, type DeviceList, readDeviceList } from '../identity/identity.ts'
+import { accountIdOf, CLOCK_TOLERANCE_MS, type DeviceList, readDeviceList } from '../identity/identity.ts'
 import { readBundle } from '../prekeys/prekeys.ts'
 import type { Ceremony, SaidAt } from './ceremony.ts'
 import type { PairingRefusal } from './checks.ts'
@@ -72,7 +72,10 @@ const readEntry = (word: EntryWord, { accountKey, list }: OwnAccount, nowMs: num
   const accountId = accountIdOf(accountKey)
   const { device, countersignature } = word
   if (!speaksForItself(device, accountId, countersignature) || !mayEnter(list, device)) return BAD
-  return readBundle(word.bundle, { accountId, device, nowMs }).ok ? { ok: true, said: { type: 'entry', word } } : BAD
+  const read = readBundle(word.bundle, { accountId, device, nowMs })
+  // Signed for this linking: by a clock so far behind that it would not believe what it is told once it is listed.
+  if (!read.ok || read.bundle.createdAtMs < nowMs - CLOCK_TOLERANCE_MS) return BAD
+  return { ok: true, said: { type: 'entry', word } }
 }
 
 const readListed = (word: ListedWord, { heard, nowMs, said }: SaidAt<SaidWord>): Read => {
