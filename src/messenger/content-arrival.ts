@@ -80,7 +80,7 @@ export const contentArrived = (
     case 'outcome':
       return outcomeArrived(turn, content.body)
     case 'history':
-      return historyArrived(turn, content.body)
+      return historyArrived(turn, tag, content.body)
     case 'introduced':
       return introducedArrived(turn, content.body)
     case 'main-wanted':

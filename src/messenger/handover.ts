@@ -141,12 +141,13 @@ export const introducedArrived = (turn: Turn, { row: bytes }: Extract<Body, { ty
   introductionHandedOver(turn, row.value.introduction)
 }
 
-/** Nothing of it takes the place of anything that is here. */
-export const historyArrived = (turn: Turn, body: Extract<Body, { type: 'history' }>): Pending | undefined => {
+/** Nothing of it takes the place of anything that is here. @param from the tag of the device that hands it over */
+export const historyArrived = (turn: Turn, from: number, body: Extract<Body, { type: 'history' }>): Pending | undefined => {
   const contactId = toHex(body.contactId)
   const messages = messagesIn(contactId, body)
   if (messages === undefined) return refuse(turn, 'bad-row')
-  if (body.done < body.total) turn.put('handovers', HERE, { sinceMs: 0, left: [], underWay: [], done: body.done, total: body.total })
+  const { done, total } = body
+  if (done < total) turn.put('handovers', HERE, { from, sinceMs: 0, left: [], underWay: [], done, total })
   else turn.remove('handovers', HERE)
   if (messages.length === 0) return undefined
   return {

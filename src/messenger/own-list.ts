@@ -65,8 +65,10 @@ export const takeOwnList = (turn: Turn, bytes: Uint8Array): void => {
   const gone = contact.devices.filter(({ device }) => !list.devices.some(({ tag }) => tag === device.tag))
   for (const { device } of gone) tellLastSetBy(turn, device.tag)
   const isAlone = list.devices.length === 1
-  for (const [key] of turn.all('handovers'))
-    if (key === HERE ? isAlone : !list.devices.some(({ tag }) => String(tag) === key)) turn.remove('handovers', key)
+  for (const [key, { from }] of turn.all('handovers')) {
+    const other = key === HERE ? from : Number(key)
+    if (isAlone || (other !== undefined && !list.devices.some(({ tag }) => tag === other))) turn.remove('handovers', key)
+  }
   if (!isAlone) return
   // Nobody is left who would have to agree with us.
   turn.remove('contacts', ownId(turn))

@@ -361,6 +361,8 @@ export interface Indexed {
 
 /** How far the history has been handed to a new device of ours. */
 export interface Handover {
+  /** Where this is the new device: who hands it over. */
+  readonly from?: number
   /** Of messages since then. */
   readonly sinceMs: number
   /** Conversations that are left, the one under way first, and before which place. */

@@ -224,7 +224,7 @@ describe('a receipt that names a list which its reader does not know yet', () =>
 })
 
 if (isBroad)
-  describe('history for a device that another main device removes', () => {
+  describe('history for a device that is removed, or from one', () => {
     it('is given to nobody any more', async () => {
       const { alice, phone, world } = await people('handover')
       const tablet = await link(world, alice, 'tablet')
@@ -247,5 +247,25 @@ if (isBroad)
         return [two, turn.all('handovers').map(([key]) => key)]
       })
       expect(left).toEqual([[HERE], []])
+    })
+
+    it('comes from nobody any more who was removed while giving it, and is not waited for', async () => {
+      const { alice, phone, world } = await people('giver')
+      const tablet = await link(world, alice, 'tablet')
+      await quiet(world, alice, phone, tablet)
+      const left = await turnOf(world, alice, (turn) => {
+        turn.put('handovers', HERE, { from: tagOf(phone), sinceMs: 0, left: [], underWay: [], done: 0, total: 1 })
+        const { account, deviceList } = selfOf(turn)
+        if (account.seeds === undefined) throw new Error('not the main device')
+        const signer = { publicKey: account.publicKey, seeds: account.seeds }
+        const without = (current: Uint8Array, device: Device) =>
+          removeFromDeviceList({ account: signer, current, tag: tagOf(device), nowMs: turn.nowMs, random: turn.random })
+        const withoutTablet = without(deviceList, tablet)
+        takeOwnList(turn, withoutTablet)
+        const before = turn.all('handovers').length
+        takeOwnList(turn, without(deviceList, phone))
+        return [before, turn.all('handovers').length]
+      })
+      expect(left).toEqual([1, 0])
     })
   })
