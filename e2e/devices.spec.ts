@@ -3,7 +3,7 @@
 
 import { backsUp, hasOnlyDownloads, isRestored, restores } from './support/backups.ts'
 import { expect, pair, test } from './support/browser.ts'
-import { asksToBeMain, device, givesMainTo, hasDevices, isMain, links, linksByItsCode, removesDevice } from './support/devices.ts'
+import { asksToBeMain, device, givesMainTo, hasAsked, hasDevices, isMain, links, linksByItsCode, removesDevice } from './support/devices.ts'
 
 const changed = 'The devices on which Alice uses Parley have changed.'
 
@@ -73,6 +73,8 @@ test('a device that showed the code asks to be the main one, and is once that is
   await linksByItsCode(alice, laptop, 'Laptop')
   await hasDevices(alice, ['This device', 'Laptop'])
   await asksToBeMain(laptop)
+  await laptop.reloads()
+  await hasAsked(laptop)
   await givesMainTo(alice, 'Laptop')
   await isMain(laptop, 'Laptop')
   await expect(laptop.page.getByRole('link', { name: 'Link a device' })).toBeVisible()

@@ -82,7 +82,13 @@ export const removesDevice = async (main: Person, name: string): Promise<void> =
 export const asksToBeMain = async (person: Person): Promise<void> => {
   await toDevices(person)
   await person.page.getByRole('button', { name: 'Make this the main device' }).click()
+  await hasAsked(person)
+}
+
+export const hasAsked = async (person: Person): Promise<void> => {
+  await toDevices(person)
   await expect(person.page.getByText('Asked. Open Settings, Your devices on the main device and agree there.')).toBeVisible()
+  await expect(person.page.getByRole('button', { name: 'Make this the main device' })).toHaveAttribute('aria-disabled', 'true')
 }
 
 export const givesMainTo = async (main: Person, name: string): Promise<void> => {

@@ -9,8 +9,10 @@ export const WISH_LIFE_MS = 7 * 86_400_000
 
 export const isSince = (turn: Turn, atMs: number, lifeMs: number): boolean => atMs <= turn.nowMs && turn.nowMs < atMs + lifeMs
 
-/** Whether it has asked, and a person can grant it here. */
+/** Whether it has asked, and a person can grant it here; of this device, whether it waits for that. */
 export const isMainWantedBy = (turn: Turn, tag: number): boolean => {
+  const { mainMove, tag: ours } = selfOf(turn)
+  if (tag === ours) return mainMove?.phase === 'asked' && isSince(turn, mainMove.atMs, WISH_LIFE_MS)
   const since = ownContact(turn)?.devices.find(({ device }) => device.tag === tag)?.wantsMainSinceMs
   return since !== undefined && accountSigner(turn) !== undefined && isSince(turn, since, WISH_LIFE_MS)
 }

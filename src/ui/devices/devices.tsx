@@ -14,12 +14,14 @@ import type { OpenView } from '../view.ts'
 import { DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
 
-const AskToBeMain = ({ onAsk }: { readonly onAsk: () => void }) => {
+/** @param props.wasAsked it waits for an answer since before this was shown */
+const AskToBeMain = ({ onAsk, wasAsked }: { readonly onAsk: () => void; readonly wasAsked: boolean }) => {
   const { devices } = useSentences()
-  const [isAsked, setAsked] = useState(false)
+  const [isAskedNow, setAskedNow] = useState(false)
+  const isAsked = wasAsked || isAskedNow
   const ask = (): void => {
     if (!isAsked) onAsk()
-    setAsked(true)
+    setAskedNow(true)
   }
   return (
     <>
@@ -102,7 +104,12 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
         </div>
       )}
       {standing === 'main' && isFull(ownDevices) && <p>{devices.full}</p>}
-      {standing === 'linked' && <AskToBeMain onAsk={() => act({ type: 'ask-to-be-main' })} />}
+      {standing === 'linked' && (
+        <AskToBeMain
+          wasAsked={ownDevices.some(({ isThis, wantsToBeMain }) => isThis && wantsToBeMain)}
+          onAsk={() => act({ type: 'ask-to-be-main' })}
+        />
+      )}
       {leaving && (
         <Removal
           device={leaving}
