@@ -8,7 +8,13 @@ const seed = process.env['PARLEY_SEED'] ?? '20261121'
 
 const properties = ['src/**/*.properties.test.ts', 'server/**/*.properties.test.ts', 'test/simulation/**/*.test.ts']
 const relay = ['server/**/*.relay.test.ts']
-const propertyTests = { include: properties, environment: 'node' as const, setupFiles: ['test/support/properties.setup.ts'] }
+/** As in `unit`; what people and villages are made of is made once for all files, too. */
+const propertyTests = {
+  include: properties,
+  environment: 'node' as const,
+  isolate: false,
+  setupFiles: ['test/support/properties.setup.ts'],
+}
 /** Takes checks out of modules, one at a time: nobody else may see them so. */
 const mocking = ['src/protocol/pairing/*attacks.test.ts']
 const minutes = 60_000

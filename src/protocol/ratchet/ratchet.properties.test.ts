@@ -1,23 +1,22 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ALICE_TAG, fingerprint, type Name, type Sent, startPair } from '../../../test/support/ratchet-pair.ts'
 import { seededRandom } from '../../../test/support/seeded-random.ts'
-import type * as aead from '../../crypto/aead.ts'
+import { xChaCha20Poly1305 } from '../../crypto/aead.ts'
 import { type DecryptRefusal, decrypt, encrypt, type RatchetState } from './ratchet.ts'
 
 /** Every sealing, as seen from inside the cipher: real or stand-in, whichever this project uses. */
-const { seals } = vi.hoisted(() => ({ seals: [] as { key: string; nonce: string; isBody: boolean }[] }))
+const seals: { key: string; nonce: string; isBody: boolean }[] = []
 
-vi.mock('../../crypto/aead.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof aead>()
-  const text = (bytes: Uint8Array): string => bytes.join()
-  const seal: typeof original.xChaCha20Poly1305.seal = (key, nonce, plaintext, ad) => {
+beforeAll(() => {
+  const { seal } = xChaCha20Poly1305
+  vi.spyOn(xChaCha20Poly1305, 'seal').mockImplementation((key, nonce, plaintext, ad) => {
     // Headers are sealed with version || adh, 33 bytes; whatever is bound to more is a body.
-    seals.push({ key: text(key), nonce: text(nonce), isBody: ad.length > 33 })
-    return original.xChaCha20Poly1305.seal(key, nonce, plaintext, ad)
-  }
-  return { ...original, xChaCha20Poly1305: { ...original.xChaCha20Poly1305, seal } }
+    seals.push({ key: key.join(), nonce: nonce.join(), isBody: ad.length > 33 })
+    return seal(key, nonce, plaintext, ad)
+  })
 })
+afterAll(() => void vi.restoreAllMocks())
 
 const name = fc.constantFrom<Name>('alice', 'bob')
 const pick = fc.nat(1_000)
