@@ -82,13 +82,18 @@ export const removesDevice = async (main: Person, name: string): Promise<void> =
 export const asksToBeMain = async (person: Person): Promise<void> => {
   await toDevices(person)
   await person.page.getByRole('button', { name: 'Make this the main device' }).click()
-  await hasAsked(person)
+  await isToldThatItAsked(person)
 }
 
+const isToldThatItAsked = async ({ page }: Person): Promise<void> => {
+  await expect(page.getByText('Asked. Open Settings, Your devices on the main device and agree there.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Make this the main device' })).toHaveAttribute('aria-disabled', 'true')
+}
+
+/** Whenever it comes there. */
 export const hasAsked = async (person: Person): Promise<void> => {
   await toDevices(person)
-  await expect(person.page.getByText('Asked. Open Settings, Your devices on the main device and agree there.')).toBeVisible()
-  await expect(person.page.getByRole('button', { name: 'Make this the main device' })).toHaveAttribute('aria-disabled', 'true')
+  await isToldThatItAsked(person)
 }
 
 export const givesMainTo = async (main: Person, name: string): Promise<void> => {

@@ -411,43 +411,42 @@ describe('a choice', () => {
 })
 
 describe('a folder of a device', () => {
-  it('that is off its list gets nothing, and is not shown any more', async () => {
+  /** One with a backup in it, and what becomes of the device meanwhile. */
+  const withBackup = async () => {
     const here = await house()
     const folder = memoryFolder('Backups')
     await here.chooses(folder)
-    const kept = here.store.held.self.get('self')
-    const removed = kept && { ...kept, removedAtMs: here.timers.nowMs() }
-    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: removed }] })
+    const self = here.store.held.self.get('self')
+    if (self === undefined) throw new Error('nobody is here')
+    const becomes = (row: typeof self) => here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row }] })
+    return { here, folder, self, becomes, linked: { ...self, account: { publicKey: self.account.publicKey, seeds: undefined } } }
+  }
+
+  it('that is off its list gets nothing, and is not shown any more', async () => {
+    const { becomes, folder, here, self } = await withBackup()
+    await becomes({ ...self, removedAtMs: here.timers.nowMs() })
     await here.says(1)
     await here.passes(2 * BACKUP_EVERY_MS)
     expect([here.told.at(-1), folder.files.size]).toEqual([undefined, 1])
   })
 
   it('that has given the key of the account away says that another one backs up', async () => {
-    const here = await house()
-    const folder = memoryFolder('Backups')
-    await here.chooses(folder)
-    const kept = here.store.held.self.get('self')
-    const linked = kept && { ...kept, account: { publicKey: kept.account.publicKey, seeds: undefined } }
-    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: linked }] })
+    const { becomes, folder, here, linked, self } = await withBackup()
+    await becomes(linked)
     await here.says(1)
     await here.passes(2 * BACKUP_EVERY_MS)
     expect([here.told.at(-1)?.failure?.why, folder.files.size]).toEqual(['not-main', 1])
-    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: kept }] })
+    await becomes(self)
     await here.passes(2 * BACKUP_EVERY_MS)
     expect([here.told.at(-1)?.failure, folder.files.size]).toEqual([undefined, 2])
   })
 
   it('that has got the key back says so no more, though nothing was said meanwhile', async () => {
-    const here = await house()
-    const folder = memoryFolder('Backups')
-    await here.chooses(folder)
-    const kept = here.store.held.self.get('self')
-    const linked = kept && { ...kept, account: { publicKey: kept.account.publicKey, seeds: undefined } }
-    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: linked }] })
+    const { becomes, folder, here, linked, self } = await withBackup()
+    await becomes(linked)
     await here.passes(2 * BACKUP_EVERY_MS)
     expect(here.told.at(-1)?.failure?.why).toBe('not-main')
-    await here.store.commit({ ...noChanges, held: [{ table: 'self', key: 'self', row: kept }] })
+    await becomes(self)
     await here.passes(2 * BACKUP_EVERY_MS)
     expect([here.told.at(-1)?.failure, folder.files.size]).toEqual([undefined, 1])
   })

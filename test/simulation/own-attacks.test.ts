@@ -3,12 +3,13 @@
 
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../src/crypto/bytes.ts'
+import { accountSigner } from '../../src/messenger/account.ts'
 import { type Body, decodeContent } from '../../src/messenger/content.ts'
 import { takeOwnList } from '../../src/messenger/own-list.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
 import type { Setting } from '../../src/messenger/setting.ts'
 import { HERE } from '../../src/messenger/state.ts'
-import { selfOf } from '../../src/messenger/turn.ts'
+import { selfOf, type Turn } from '../../src/messenger/turn.ts'
 import { removeFromDeviceList } from '../../src/protocol/identity/identity.ts'
 import { link, turnOf, unlink } from '../support/linking.ts'
 import { profileOf } from '../support/profiles.ts'
@@ -225,6 +226,13 @@ describe('a receipt that names a list which its reader does not know yet', () =>
 
 if (isBroad)
   describe('history for a device that is removed, or from one', () => {
+    /** Our list, or one of before, without the device. */
+    const without = (turn: Turn, device: Device, current = selfOf(turn).deviceList): Uint8Array => {
+      const account = accountSigner(turn)
+      if (account === undefined) throw new Error('not the main device')
+      return removeFromDeviceList({ account, current, tag: tagOf(device), nowMs: turn.nowMs, random: turn.random })
+    }
+
     it('is given to nobody any more', async () => {
       const { alice, phone, world } = await people('handover')
       const tablet = await link(world, alice, 'tablet')
@@ -234,16 +242,9 @@ if (isBroad)
       const left = await turnOf(world, alice, (turn) => {
         turn.put('handovers', String(tagOf(tablet)), handover)
         turn.put('handovers', HERE, handover)
-        const { account, deviceList: current } = selfOf(turn)
-        if (account.seeds === undefined) throw new Error('not the main device')
-        const signer = { publicKey: account.publicKey, seeds: account.seeds }
-        const without = removeFromDeviceList({ account: signer, current, tag: tagOf(tablet), nowMs: turn.nowMs, random: turn.random })
-        takeOwnList(turn, without)
+        takeOwnList(turn, without(turn, tablet))
         const two = turn.all('handovers').map(([key]) => key)
-        takeOwnList(
-          turn,
-          removeFromDeviceList({ account: signer, current: without, tag: tagOf(phone), nowMs: turn.nowMs, random: turn.random }),
-        )
+        takeOwnList(turn, without(turn, phone))
         return [two, turn.all('handovers').map(([key]) => key)]
       })
       expect(left).toEqual([[HERE], []])
@@ -255,16 +256,11 @@ if (isBroad)
       await quiet(world, alice, phone, tablet)
       const left = await turnOf(world, alice, (turn) => {
         turn.put('handovers', HERE, { from: tagOf(phone), sinceMs: 0, left: [], underWay: [], done: 0, total: 1 })
-        const { account, deviceList } = selfOf(turn)
-        if (account.seeds === undefined) throw new Error('not the main device')
-        const signer = { publicKey: account.publicKey, seeds: account.seeds }
-        const without = (current: Uint8Array, device: Device) =>
-          removeFromDeviceList({ account: signer, current, tag: tagOf(device), nowMs: turn.nowMs, random: turn.random })
-        const withoutTablet = without(deviceList, tablet)
-        takeOwnList(turn, withoutTablet)
-        const before = turn.all('handovers').length
-        takeOwnList(turn, without(deviceList, phone))
-        return [before, turn.all('handovers').length]
+        const before = selfOf(turn).deviceList
+        takeOwnList(turn, without(turn, tablet, before))
+        const waits = turn.all('handovers').length
+        takeOwnList(turn, without(turn, phone, before))
+        return [waits, turn.all('handovers').length]
       })
       expect(left).toEqual([1, 0])
     })

@@ -153,8 +153,7 @@ export const mainSide = (name: string, options: LinkOptions): LinkSide => {
 export interface NewDevice {
   readonly device: Device
   readonly deviceKeys: SigningKeys
-  /** Its word for an account. */
-  /** @param nowMs by its own clock */
+  /** Its word for an account. @param nowMs by its own clock */
   readonly entryFor: (accountKey: Uint8Array, nowMs?: number) => Parameters<typeof writeEntry>[0]
 }
 
