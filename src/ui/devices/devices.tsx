@@ -14,20 +14,14 @@ import type { OpenView } from '../view.ts'
 import { DeviceRow } from './device-row.tsx'
 import styles from './devices.module.css'
 
-/** @param props.wasAsked it waits for an answer since before this was shown */
-const AskToBeMain = ({ onAsk, wasAsked }: { readonly onAsk: () => void; readonly wasAsked: boolean }) => {
+/** @param props.isAsked once that is kept: before that, nobody is told that it was */
+const AskToBeMain = ({ isAsked, onAsk }: { readonly isAsked: boolean; readonly onAsk: () => void }) => {
   const { devices } = useSentences()
-  const [isAskedNow, setAskedNow] = useState(false)
-  const isAsked = wasAsked || isAskedNow
-  const ask = (): void => {
-    if (!isAsked) onAsk()
-    setAskedNow(true)
-  }
   return (
     <>
       <p>{devices.onlyMain}</p>
       <div>
-        <Button aria-disabled={isAsked || undefined} onClick={ask}>
+        <Button aria-disabled={isAsked || undefined} onClick={isAsked ? undefined : onAsk}>
           {devices.makeMain}
         </Button>
       </div>
@@ -106,7 +100,7 @@ export const Devices = ({ view }: { readonly view: OpenView }) => {
       {standing === 'main' && isFull(ownDevices) && <p>{devices.full}</p>}
       {standing === 'linked' && (
         <AskToBeMain
-          wasAsked={ownDevices.some(({ isThis, wantsToBeMain }) => isThis && wantsToBeMain)}
+          isAsked={ownDevices.some(({ isThis, wantsToBeMain }) => isThis && wantsToBeMain)}
           onAsk={() => act({ type: 'ask-to-be-main' })}
         />
       )}
