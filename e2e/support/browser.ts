@@ -4,7 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, type BrowserContextOptions, test as base, chromium } from '@playwright/test'
+import { type BrowserContext, type BrowserContextOptions, test as base, chromium, type TestInfo } from '@playwright/test'
 import { launchOptions } from '../../scripts/chromium.mjs'
 import { Person } from './person.ts'
 import { type Relay, startRelay } from './relay.ts'
@@ -15,9 +15,20 @@ export { type Person, pair } from './person.ts'
 /** No story but those of offline.spec.ts is about the service worker, which fetches the whole page a second time. */
 const contextOptions: BrowserContextOptions = { locale: 'en-GB', reducedMotion: 'reduce', serviceWorkers: 'block' }
 
+/** A story that failed prints what stood on the screens in the end: where only its output is kept, there are no pictures. */
+const printScreens = async (contexts: readonly BrowserContext[], { expectedStatus, status }: TestInfo): Promise<void> => {
+  if (status === expectedStatus) return
+  for (const page of contexts.flatMap((context) => context.pages())) {
+    const text = await page.locator('body').innerText({ timeout: 5_000 }).catch(String)
+    console.log(`on the screen of ${page.url()}:\n${text.replaceAll(/\n+/g, '\n')}\n`)
+  }
+}
+
 /** A browser with a profile on disk, as people have: it can be killed and opened again. */
 export interface Profile {
   readonly folder: string
+  /** One for each time it was opened. */
+  readonly contexts: readonly BrowserContext[]
   /** Starts a browser process on this profile. */
   readonly open: (args?: readonly string[]) => Promise<BrowserContext>
   readonly remove: () => Promise<void>
@@ -29,6 +40,7 @@ export const createProfile = async (): Promise<Profile> => {
   const contexts: BrowserContext[] = []
   return {
     folder,
+    contexts,
     open: async (args = []) => {
       const context = await chromium.launchPersistentContext(folder, {
         ...contextOptions,
@@ -78,7 +90,7 @@ export const test = base.extend<People & Options & { readonly relay: Relay }>({
     await provide(relay)
     await relay.remove()
   },
-  arrives: async ({ browser, relay }, provide) => {
+  arrives: async ({ browser, relay }, provide, info) => {
     const contexts: BrowserContext[] = []
     await provide(async (name, options = {}) => {
       const context = await browser.newContext({ ...contextOptions, ...options })
@@ -87,9 +99,10 @@ export const test = base.extend<People & Options & { readonly relay: Relay }>({
       await person.isCalled(name)
       return person
     })
+    await printScreens(contexts, info)
     for (const context of contexts) await context.close()
   },
-  settles: async ({ relay }, provide) => {
+  settles: async ({ relay }, provide, info) => {
     const profiles: Profile[] = []
     await provide(async (name, { url = relay.url, args = [] } = {}) => {
       const profile = await createProfile()
@@ -108,6 +121,10 @@ export const test = base.extend<People & Options & { readonly relay: Relay }>({
         closes: () => context.close(),
       }
     })
+    await printScreens(
+      profiles.flatMap(({ contexts }) => contexts),
+      info,
+    )
     for (const profile of profiles) await profile.remove()
   },
   // Both at once: most stories are about two.

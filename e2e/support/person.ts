@@ -325,10 +325,27 @@ export class Person {
 
   /** Every message of the open conversation, oldest first: only a part of them is ever drawn, so this one scrolls. */
   async readsEverything(): Promise<readonly Read[]> {
+    await expect(this.messages).toBeVisible()
     return this.messages.evaluate(async (list) => {
       const readById = new Map<string, Read>()
-      const drawn = async () => {
-        for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done))
+      const where = () => `${list.scrollTop} of ${list.scrollHeight} px, ${readById.size} read, ${document.visibilityState}`
+      const drawn = () =>
+        new Promise<void>((done, fail) => {
+          const late = setTimeout(() => fail(new Error(`nothing is drawn any more at ${where()}`)), 15_000)
+          const then = (frames: number): unknown =>
+            frames === 0 ? done(clearTimeout(late)) : requestAnimationFrame(() => then(frames - 1))
+          then(3)
+        })
+      let [seen, since] = ['', 0]
+      // With a wheel, as somebody does: a list that moves by itself would stay at its end.
+      const scrollTo = async (top: number) => {
+        const now = `${list.scrollHeight} ${readById.size}`
+        since = now === seen ? since + 1 : 0
+        seen = now
+        if (since > 100) throw new Error(`scrolling leads nowhere at ${where()}`)
+        list.dispatchEvent(new WheelEvent('wheel'))
+        list.scrollTop = top
+        await drawn()
       }
       const collect = () => {
         for (const item of list.querySelectorAll<HTMLElement>('[role=listitem]')) {
@@ -345,13 +362,12 @@ export class Person {
       const fits = list.scrollHeight <= list.clientHeight
       for (let still = fits ? 20 : 0; still < 20; still++) {
         if (list.scrollTop > 0) still = 0
-        list.scrollTop = 0
-        await drawn()
+        await scrollTo(0)
       }
-      for (let before = -1; list.scrollTop !== before; await drawn()) {
+      for (let before = -1; list.scrollTop !== before; ) {
         collect()
         before = list.scrollTop
-        list.scrollTop += list.clientHeight * 0.8
+        await scrollTo(before + list.clientHeight * 0.8)
         await drawn()
       }
       collect()
