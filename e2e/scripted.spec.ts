@@ -345,8 +345,19 @@ test.describe('own devices', () => {
 
   test('another than the main one asks once, and neither links, removes nor backs up', async ({ page }) => {
     await opens(page, 'devices-linked')
-    await button(page, 'Make this the main device').press('Enter')
+    const makeMain = button(page, 'Make this the main device')
+    const isAsked = page.getByText('Asked. Open Settings, Your devices on the main device and agree there.')
+    await expect(isAsked).toBeVisible()
+    await makeMain.press('Enter')
+    expect(await asked(page, 'ask-to-be-main')).toHaveLength(0)
+    // Only what is kept is said.
+    await changes(page, (devices) => devices.map((each) => ({ ...each, wantsToBeMain: false })))
+    await expect(isAsked).toBeHidden()
+    await makeMain.press('Enter')
     expect(await asked(page, 'ask-to-be-main')).toHaveLength(1)
+    await expect(isAsked).toBeHidden()
+    await changes(page, (devices) => devices.map((each) => ({ ...each, wantsToBeMain: each.isThis })))
+    await expect(isAsked).toBeVisible()
     await expect(removals(page)).toHaveCount(0)
     await expect(page.getByRole('link', { name: 'Link a device' })).toHaveCount(0)
     await changes(page, (devices) => devices.map((each) => ({ ...each, isMain: each.isThis })))

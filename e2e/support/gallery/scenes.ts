@@ -335,7 +335,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   devices: { path: '/devices', events: [opened(contacts, { ownDevices })] },
   'devices-alone': { path: '/devices', events: [opened(contacts, { ownDevices: ownDevices.slice(0, 1) })] },
-  'devices-linked': { path: '/devices', events: [onPhone({})], press: 'Make this the main device' },
+  'devices-linked': { path: '/devices', events: [onPhone({ wantsToBeMain: true })] },
   'devices-list-ends': { path: '/devices', events: [onPhone({ listEndsAtMs: now + 12 * day })] },
   'devices-list-ended': { path: '/devices', events: [onPhone({ listEndsAtMs: now - day })] },
   'devices-arriving': { path: '/devices', events: [onPhone({ addedAtMs: now - minute, handover: { done: 1_200, total: 10_431 } })] },
