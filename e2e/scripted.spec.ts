@@ -438,6 +438,7 @@ test.describe('own devices', () => {
     for (const [scene, sentence] of [
       ['devices-alone', 'you have to pair again with everybody'],
       ['devices', 'Make another one the main device first.'],
+      ['devices-giving', 'Another one is becoming the main device: wait'],
       ['settings-linked', 'Remove this one on your main device as well.'],
       ['conversation-removed', 'Your other devices keep theirs.'],
     ] as const) {

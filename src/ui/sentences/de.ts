@@ -388,6 +388,8 @@ export const de: Sentences = {
     wipeWarning:
       'Jedes Gespräch, jeder Kontakt und jeder Schlüssel in diesem Browser wird gelöscht. Niemand kann sie zurückholen, und du musst dich mit allen neu verbinden.',
     wipeOfSeveral: {
+      giving:
+        'Alle Unterhaltungen, Kontakte und Schlüssel in diesem Browser werden gelöscht. Deine anderen Geräte behalten ihre. Ein anderes wird gerade zum Hauptgerät: Warte, bis es unter „Deine Geräte“ so heißt. Was dieses noch nicht gesendet hat, wird mit gelöscht, und ohne Hauptgerät kannst du kein Gerät mehr hinzufügen oder entfernen.',
       linked:
         'Alle Unterhaltungen, Kontakte und Schlüssel in diesem Browser werden gelöscht. Deine anderen Geräte behalten ihre. Entferne dieses auch auf deinem Hauptgerät.',
       main: 'Alle Unterhaltungen, Kontakte und Schlüssel in diesem Browser werden gelöscht. Deine anderen Geräte behalten ihre, aber dieses ist das Hauptgerät: Ohne es oder seine Sicherung kannst du kein Gerät mehr hinzufügen oder entfernen. Mach zuerst ein anderes zum Hauptgerät.',

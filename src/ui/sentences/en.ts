@@ -393,6 +393,8 @@ export const en = {
       'Every conversation, contact and key in this browser is deleted. Nobody can bring them back, and you have to pair again with everybody.',
     /** Where the person has other devices. */
     wipeOfSeveral: {
+      giving:
+        'Every conversation, contact and key in this browser is deleted. Your other devices keep theirs. Another one is becoming the main device: wait until Your devices says that it is, for what this one has not sent yet is deleted too, and without a main device you can link and remove no device any more.',
       linked:
         'Every conversation, contact and key in this browser is deleted. Your other devices keep theirs. Remove this one on your main device as well.',
       main: 'Every conversation, contact and key in this browser is deleted. Your other devices keep theirs, but this is the main device: without it or its backup you can link and remove no device any more. Make another one the main device first.',

@@ -7,16 +7,16 @@ import { ConfirmWipe } from '../components/confirm-wipe.tsx'
 import { TrashIcon } from '../components/icons.tsx'
 import { useLanguage } from '../language.ts'
 import { useParley } from '../parley.ts'
-import { standingOf } from '../standing.ts'
+import { type Standing, standingOf } from '../standing.ts'
 import type { OpenView } from '../view.ts'
 import { Part } from './part.tsx'
 import styles from './settings.module.css'
 
 /** What this device is among the person's devices, as far as it matters for what is lost with it. */
-const placeOf = ({ connection, ownDevices }: OpenView): 'linked' | 'main' | 'removed' | undefined => {
+const placeOf = ({ connection, ownDevices }: OpenView): Standing | 'removed' | undefined => {
   if (connection.isRemoved) return 'removed'
   if (ownDevices.length < 2) return undefined
-  return standingOf(ownDevices) === 'linked' ? 'linked' : 'main'
+  return standingOf(ownDevices)
 }
 
 export const StoragePart = ({ view }: { readonly view: OpenView }) => {
