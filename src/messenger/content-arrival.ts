@@ -16,13 +16,13 @@ import { isAboutOurselves, outcomeArrived, readArrived, readAsItCame, sentArrive
 import { settingArrived, tellEverything } from './own-sync.ts'
 import { receiptDue } from './receipts.ts'
 import { heardFrom } from './routes.ts'
-import { changeState, newestOf, OUTBOX_LIFE_MS, OWN_LIFE_MS, tellOutcome } from './send.ts'
+import { changeState, newestOf, OWN_LIFE_MS, offeredForMs, tellOutcome } from './send.ts'
 import { type Contact, type Found, type Message, outboxKey, type Seen, seenContent } from './state.ts'
 import { type Pending, refuse, type Turn, withEntry } from './turn.ts'
 import { isAnyVisible, isOnScreen } from './windows.ts'
 
-/** Ids are remembered for longer than any envelope is offered. */
-export const SEEN_LIFE_MS = OUTBOX_LIFE_MS + 8 * 86_400_000
+/** Ids are remembered for longer than their envelopes are offered. */
+export const rememberedUntilMs = (turn: Turn, contactId: ContactId): number => turn.nowMs + offeredForMs(turn, contactId) + 8 * 86_400_000
 
 const HOUR_MS = 3_600_000
 
@@ -36,7 +36,7 @@ export const contentArrived = (
   hash: Uint8Array,
 ): Pending | undefined => {
   const { contactId } = contact
-  const keptUntilMs = turn.nowMs + SEEN_LIFE_MS
+  const keptUntilMs = rememberedUntilMs(turn, contactId)
   if (content === undefined) {
     turn.putSeen(envelopeKey, { hash, contentId: '', keptUntilMs })
     return refuse(turn, 'bad-content')

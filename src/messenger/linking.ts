@@ -76,6 +76,7 @@ const answerTo = (
       const { device, ...rest } = said.word
       const added = addOwnDevice(turn, { entry: device, ...rest })
       if (!added.ok) return undefined
+      turn.remove('tries', 'tries')
       sendEverything(turn, device.tag, sinceMs(wish, turn.nowMs))
       const { address, bundle, deviceList } = added
       return { contents: writeListed({ bundle, address, deviceList }), linking: { wish, candidate, isListed: true, listedTag: device.tag } }

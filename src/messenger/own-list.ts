@@ -13,6 +13,7 @@ import { changeDevice } from './contacts.ts'
 import { endAllMeetings } from './meet.ts'
 import { misbehaved } from './misbehaviour.ts'
 import { ownContact, ownId, ownRow } from './own-contact.ts'
+import { inOrder } from './registers.ts'
 import { isRemoved, isStopped } from './routes.ts'
 import { enqueueFor, notice } from './send.ts'
 import { HERE } from './state.ts'
@@ -82,7 +83,7 @@ const MAX_PASSED_ON = 20
 /** A device that is gone may have told only some of us what it had set last: each passes that on, under the stamp that it has. */
 const tellLastSetBy = (turn: Turn, tag: number): void => {
   const rows = turn.all('registers').filter(([, row]) => row.tag === tag)
-  for (const [name, row] of rows.sort(([, a], [, b]) => b.counter - a.counter).slice(0, MAX_PASSED_ON))
+  for (const [name, row] of rows.sort(([, a], [, b]) => inOrder(b, a)).slice(0, MAX_PASSED_ON))
     turn.put('registers', name, { ...row, isNews: true })
 }
 

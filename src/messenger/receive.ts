@@ -7,7 +7,7 @@ import { decodeEnvelope } from '../wire/envelope.ts'
 import type { ContactId, LinkId } from './api.ts'
 import type { AddressOwner } from './contacts.ts'
 import { type Content, readPadded } from './content.ts'
-import { contentArrived, SEEN_LIFE_MS } from './content-arrival.ts'
+import { contentArrived, rememberedUntilMs } from './content-arrival.ts'
 import { cannotOpen, denied, isRenewedLately, madeOneOf, sessionMoved } from './healing.ts'
 import { type Arrival, dismissed, holdBack, MISSING_MS, settled } from './mail.ts'
 import { offerAnswered } from './offers.ts'
@@ -122,7 +122,7 @@ const begun = (turn: Turn, owner: AddressOwner, envelope: Envelope, opened: Open
 
 /** The session of the question does not begin, and its prekeys stay; that it was answered is remembered. */
 const deny = (turn: Turn, { contactId, device }: AddressOwner, { arrival, hash, hex, id }: Envelope, contentId: string): undefined => {
-  turn.putSeen(seenEnvelope(contactId, hex), { hash, contentId, keptUntilMs: turn.nowMs + SEEN_LIFE_MS })
+  turn.putSeen(seenEnvelope(contactId, hex), { hash, contentId, keptUntilMs: rememberedUntilMs(turn, contactId) })
   settled(turn, arrival, id)
   denied(turn, contactId, device.device.tag, contentId)
   return refuse(turn, 'not-broken')

@@ -17,9 +17,11 @@ import { type Contact, deviceKey, type Found, type Message, type OutboxEntry, ou
 import { type Pending, selfOf, type Turn } from './turn.ts'
 
 /** How long an envelope is offered again and again, milliseconds; then its message has failed. */
-export const OUTBOX_LIFE_MS = 30 * 86_400_000
+const OUTBOX_LIFE_MS = 30 * 86_400_000
 /** What is for another device of ours waits for as long as one may lie unused. */
 export const OWN_LIFE_MS = 90 * 86_400_000
+/** How long what is for a contact, or for our own devices, is offered. */
+export const offeredForMs = (turn: Turn, contactId: ContactId): number => (isOwn(turn, contactId) ? OWN_LIFE_MS : OUTBOX_LIFE_MS)
 
 /**
  * @param commandId the message's id, so that one command given twice is one message; undefined where it is given once
@@ -81,11 +83,7 @@ export const resendMessage = (turn: Turn, contactId: ContactId, messageId: Messa
 
 /** Gives up what nobody answered for 30 days; of our own devices, for 90. */
 export const giveUpOld = (turn: Turn): Pending | undefined =>
-  giveUp(
-    turn,
-    (entry) =>
-      entry.createdAtMs + (isOwn(turn, entry.contactId) ? OWN_LIFE_MS : OUTBOX_LIFE_MS) <= turn.nowMs && !isWordOfNewDevice(turn, entry),
-  )
+  giveUp(turn, (entry) => entry.createdAtMs + offeredForMs(turn, entry.contactId) <= turn.nowMs && !isWordOfNewDevice(turn, entry))
 
 /** Without it, whoever was away for longer goes on writing to the device that had our place. Of who was introduced nobody has to know. */
 const isWordOfNewDevice = (turn: Turn, { contactId, content, createdAtMs, tag }: OutboxEntry): boolean => {

@@ -9,6 +9,7 @@ import { ownDeviceViews } from '../../src/messenger/own-device-views.ts'
 import { removeOwnDevice } from '../../src/messenger/own-devices.ts'
 import { settingArrived } from '../../src/messenger/own-sync.ts'
 import { enqueueFor, notice } from '../../src/messenger/send.ts'
+import type { Setting } from '../../src/messenger/setting.ts'
 import { selfOf } from '../../src/messenger/turn.ts'
 import { knownAs } from '../../src/protocol/identity/identity.ts'
 import { backUpDisk, restoredDisk } from '../support/backups.ts'
@@ -392,22 +393,25 @@ describe('a device that nobody has used for 90 days', () => {
 
 describe('a device that is removed', () => {
   if (isBroad)
-    it('leaves what it set last to all that stay, though it told only some of them', async () => {
+    it('leaves what it set last to all that stay, though it told only some of them, and had set more under lists before', async () => {
       const { alice, bob, phone, world } = await people('set last')
       const tablet = await link(world, alice, 'tablet')
       await quiet(world, alice, bob, phone, tablet)
-      const setting = { type: 'contact-name', contactId: fromHex(idOf(bob)), name: 'Bobby' } as const
-      await turnOf(world, alice, (turn) =>
-        settingArrived(turn, {
-          type: 'set',
-          list: knownAs(selfOf(turn).deviceList).version,
-          counter: 100,
-          tag: tagOf(phone),
-          setting,
-          deviceList: undefined,
-          nextPlace: 1,
-        }),
-      )
+      const named = (contactId: Uint8Array, name: string): Setting => ({ type: 'contact-name', contactId, name })
+      await turnOf(world, alice, (turn) => {
+        const arrives = (setting: Setting, listsAgo: number, counter: number) =>
+          settingArrived(turn, {
+            type: 'set',
+            list: knownAs(selfOf(turn).deviceList).version - listsAgo,
+            counter,
+            tag: tagOf(phone),
+            setting,
+            deviceList: undefined,
+            nextPlace: 1,
+          })
+        for (let other = 0; other < 20; other++) arrives(named(new Uint8Array(32).fill(other), 'long ago'), 1, 200)
+        arrives(named(fromHex(idOf(bob)), 'Bobby'), 0, 100)
+      })
       phone.crash()
       await unlink(world, alice, phone)
       await quiet(world, alice, tablet)

@@ -246,7 +246,7 @@ describe('a device is not linked', () => {
     }
   })
 
-  it('by a wrong code, which is spent and counted', async () => {
+  it('by a wrong code, which is spent and counted until one is linked', async () => {
     const { world, alice, laptop } = await three('wrong', false)
     enter(laptop, wrong(await show(world, alice, MAIN)), NEW)
     await failsWith(world, laptop, 'codes-differ')
@@ -254,6 +254,9 @@ describe('a device is not linked', () => {
     expect(alice.held.tries.get('tries')?.count).toBe(1)
     expect(alice.held.contacts.get(idOf(alice))).toBeUndefined()
     expect(laptop.held.contacts.size).toBe(0)
+    enter(laptop, await show(world, alice, MAIN), NEW)
+    await bothLinked(world, alice, laptop)
+    expect(alice.held.tries.size).toBe(0)
   })
 
   it('when it is called off', async () => {
