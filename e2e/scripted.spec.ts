@@ -3,7 +3,7 @@
 // it is looked at.
 
 import { expect, type Page, test } from '@playwright/test'
-import type { Event, OwnDeviceView } from '../src/messenger/api.ts'
+import type { Event, OwnDeviceView, Settings } from '../src/messenger/api.ts'
 import { asked, type Backstage, contactOf, opens as opensPage, tells } from './support/gallery/backstage.ts'
 import { annaId, dora } from './support/gallery/scenes.ts'
 import { type Gallery, serveGallery } from './support/gallery/serve.ts'
@@ -17,6 +17,15 @@ test.afterAll(() => gallery.close())
 test.use({ viewport: { width: 1280, height: 800 } })
 
 const opens = (page: Page, scene: string): Promise<void> => opensPage(page, gallery.at(scene))
+
+const tellsSettings = async (page: Page, changes: Partial<Settings>): Promise<void> => {
+  const settings = await page.evaluate(() => {
+    const view = (globalThis as unknown as Backstage).parley.view()
+    if (view.phase !== 'open') throw new Error('nothing is open')
+    return view.settings
+  })
+  await tells(page, { type: 'settings-changed', settings: { ...settings, ...changes } })
+}
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
@@ -252,9 +261,39 @@ test.describe('one’s own name', () => {
     await field.fill('Alice')
     await field.press('Enter')
     expect(await asked(page, 'change-settings')).toEqual([{ type: 'change-settings', settings: { displayName: 'Alice' } }])
+    // Until it is kept it may still be lost: then it is asked for again.
+    await expect(field).toHaveValue('Alice')
+    await opens(page, 'conversation-own-name')
+    await expect(field).toHaveValue('')
+    await field.fill('Alice')
+    await field.press('Enter')
+    await tellsSettings(page, { displayName: 'Alice' })
     await expect(field).toHaveCount(0)
     await opens(page, 'conversation-own-name')
     await expect(field).toHaveCount(0)
+  })
+
+  test('and a name for the other person: the field for it goes once the name is kept', async ({ page }) => {
+    await opens(page, 'conversation-own-name')
+    const field = page.getByRole('textbox', { name: 'What do you call them?' })
+    await field.fill('Ann')
+    await field.press('Enter')
+    expect(await asked(page, 'rename-contact')).toEqual([{ type: 'rename-contact', contactId: annaId, name: 'Ann' }])
+    await expect(field).toHaveValue('Ann')
+    await tells(page, { type: 'contact-changed', contact: { ...(await contactOf(page, annaId)), name: 'Ann' } })
+    await expect(page.getByRole('heading', { name: 'Ann', exact: true })).toBeVisible()
+    await expect(field).toHaveCount(0)
+  })
+
+  test('in the settings is the one that is kept, also where it comes from elsewhere, until something is typed', async ({ page }) => {
+    await opens(page, 'settings')
+    const field = page.getByRole('textbox', { name: 'Your name' })
+    await tellsSettings(page, { displayName: 'Alice at work' })
+    await expect(field).toHaveValue('Alice at work')
+    await field.fill('Alice at home')
+    await tellsSettings(page, { displayName: 'Alice abroad', theme: 'dark' })
+    await expect(page.getByRole('combobox', { name: 'Theme' })).toHaveValue('dark')
+    await expect(field).toHaveValue('Alice at home')
   })
 
   test('is not asked for again by who does not want to give it', async ({ page }) => {

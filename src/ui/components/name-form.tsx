@@ -15,13 +15,17 @@ interface NameFormProps {
   /** Bytes of UTF-8. */
   readonly maxBytes: number
   readonly onSave: (name: string) => void
+  /** It has done its work once the name is kept, and goes. */
+  readonly goesOnceKept?: boolean
   /** A button for who does not want to give a name. */
   readonly skip?: ReactNode
 }
 
-export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave, skip }: NameFormProps) => {
+export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave, goesOnceKept = false, skip }: NameFormProps) => {
   const { common, settings } = useSentences()
-  const [typed, setTyped] = useState(name)
+  // Until something is typed, the name as it is kept stands in the field, whenever and wherever it changes.
+  const [written, setWritten] = useState<string>()
+  const typed = written ?? name
   // What stood there when the person saved, until they type again.
   const [before, setBefore] = useState<string>()
   const isTooLong = utf8Length(typed.trim()) > maxBytes
@@ -34,9 +38,10 @@ export const NameForm = ({ label, hint, saveLabel, name, maxBytes, onSave, skip 
     setBefore(name)
   }
   const type = (text: string): void => {
-    setTyped(text)
+    setWritten(text)
     setBefore(undefined)
   }
+  if (goesOnceKept && isSaved) return null
   return (
     <form onSubmit={save}>
       <Field

@@ -1,6 +1,5 @@
 // A conversation in which nothing was said yet: what was reached, a name for the other person, and one's own.
 
-import { useState } from 'react'
 import { type ContactView, MAX_NAME_LENGTH } from '../../messenger/api.ts'
 import { Meeting } from '../components/meeting.tsx'
 import { NameForm } from '../components/name-form.tsx'
@@ -18,7 +17,6 @@ interface FirstMinuteProps {
 export const FirstMinute = ({ contact, displayName }: FirstMinuteProps) => {
   const { common, conversation } = useSentences()
   const { send } = useParley()
-  const [isNamed, setNamed] = useState(false)
   const { contactId, name, origin } = contact
   const isIntroduced = origin.how === 'introduced'
   return (
@@ -26,19 +24,15 @@ export const FirstMinute = ({ contact, displayName }: FirstMinuteProps) => {
       <Meeting closeness={isIntroduced ? 2 : 5} />
       <h2>{isIntroduced ? conversation.introducedTitle : conversation.emptyTitle}</h2>
       <p>{isIntroduced ? conversation.introducedText(origin.byName || common.unnamed) : conversation.emptyText}</p>
-      {!isNamed && (
-        <NameForm
-          label={conversation.nameLabel}
-          hint={conversation.nameHint}
-          saveLabel={common.save}
-          name={name}
-          maxBytes={MAX_NAME_LENGTH}
-          onSave={(chosen) => {
-            send({ type: 'rename-contact', contactId, name: chosen })
-            setNamed(true)
-          }}
-        />
-      )}
+      <NameForm
+        label={conversation.nameLabel}
+        hint={conversation.nameHint}
+        saveLabel={common.save}
+        name={name}
+        maxBytes={MAX_NAME_LENGTH}
+        onSave={(chosen) => send({ type: 'rename-contact', contactId, name: chosen })}
+        goesOnceKept
+      />
       {!isIntroduced && <OwnName contact={contact} displayName={displayName} />}
     </div>
   )

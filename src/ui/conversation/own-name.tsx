@@ -1,6 +1,6 @@
 // Asks how the person is called, once, after a pairing and never before: who is paired with later sees it.
 
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { type ContactView, MAX_NAME_LENGTH } from '../../messenger/api.ts'
 import { Button } from '../components/button.tsx'
 import { NameForm } from '../components/name-form.tsx'
@@ -18,14 +18,19 @@ export const OwnName = ({ contact, displayName }: OwnNameProps) => {
   const { common, conversation, settings } = useSentences()
   const { send } = useParley()
   const [isAsking, setAsking] = useState(() => displayName === '' && !hasAnsweredName())
-  if (!isAsking) return null
-  const answered = (): void => {
+  // A name counts as given once it is kept: before that, a reload would lose it, and nobody would ask again.
+  const isKept = displayName !== ''
+  useEffect(() => {
+    if (isAsking && isKept) rememberNameAnswered()
+  }, [isAsking, isKept])
+  if (!isAsking || isKept) return null
+  const notNow = (): void => {
     rememberNameAnswered()
     setAsking(false)
   }
   const save = (chosen: string): void => {
+    if (chosen === '') return notNow()
     send({ type: 'change-settings', settings: { displayName: chosen } })
-    answered()
   }
   return (
     <NameForm
@@ -36,7 +41,7 @@ export const OwnName = ({ contact, displayName }: OwnNameProps) => {
       maxBytes={MAX_NAME_LENGTH}
       onSave={save}
       skip={
-        <Button weight="quiet" onClick={answered}>
+        <Button weight="quiet" onClick={notNow}>
           {common.notNow}
         </Button>
       }
