@@ -236,6 +236,26 @@ test('a long list of wrongs is short until it is asked for', async ({ page }) =>
   await expect(part.getByRole('listitem')).toHaveCount(25)
 })
 
+test('that the browser does not agree to keep the data is said where it does not, and never meanwhile', async ({ page }) => {
+  await opens(page, 'settings')
+  const declined = page.getByText('Your browser has not agreed yet.')
+  for (const answer of [true, false]) {
+    await page.evaluate((persists) => {
+      const persist = async () => {
+        Object.assign(globalThis, { isAnswered: true })
+        return persists
+      }
+      Object.assign(globalThis, { isAnswered: false })
+      Object.defineProperty(navigator.storage, 'persist', { value: persist, configurable: true })
+    }, answer)
+    await button(page, 'Ask to keep it').click()
+    await page.waitForFunction(() => (globalThis as unknown as { isAnswered: boolean }).isAnswered)
+    await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+    // What is measured then comes by the worker, which says nothing here.
+    await expect(declined).toHaveCount(answer ? 0 : 1)
+  }
+})
+
 test('fetching is shown without moving anything', async ({ page }) => {
   await opens(page, 'home')
   const places = () =>

@@ -12,7 +12,7 @@ const withFrames = () => {
   const posted: ToWorker[] = []
   const parley = createParley(
     (message) => void posted.push(message),
-    async () => undefined,
+    async () => false,
     newcomersView,
     (work) => void frames.push(work),
   )

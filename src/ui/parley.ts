@@ -26,8 +26,8 @@ export interface Parley {
   readonly dismiss: (trouble: Trouble) => void
   /** A message came while the page was out of sight. */
   readonly missMessage: () => void
-  /** Asks the browser to never delete the data by itself; the answer shows in the view's connection. */
-  readonly keepStorage: () => Promise<void>
+  /** Asks the browser to never delete the data by itself; a yes shows in the view's connection. @returns whether it is one */
+  readonly keepStorage: () => Promise<boolean>
 }
 
 /** Events that one frame takes: more would hold it up, and the rest waits for the next. */
@@ -35,7 +35,7 @@ const MOST_AT_ONCE = 500
 
 export const createParley = (
   post: (message: ToWorker) => void,
-  keepStorage: () => Promise<void>,
+  keepStorage: () => Promise<boolean>,
   first: View = initialView,
   soon: (work: () => void) => void = beforeNextFrame,
 ): Parley => {

@@ -51,7 +51,7 @@ if (!scene) {
   location.hash = scene.path
   const parley = createParley(
     (message) => void posted.push(message),
-    async () => undefined,
+    () => navigator.storage.persist(),
   )
   const followNotifications = watchNotifications(parley.missMessage)
   const tell = (event: Event): void => {

@@ -24,15 +24,15 @@ export const StoragePart = ({ view }: { readonly view: OpenView }) => {
   const { locale, sentences } = useLanguage()
   const { settings } = sentences
   const { keepStorage } = useParley()
-  const [hasAsked, setAsked] = useState(false)
+  const [hasDeclined, setDeclined] = useState(false)
   const [isWiping, setWiping] = useState(false)
   const { storage } = connection
   const place = placeOf(view)
   const used = storage && settings.used(byteSize(locale, storage.usedBytes), byteSize(locale, storage.quotaBytes))
   const ask = (): void => {
     keepStorage().then(
-      () => setAsked(true),
-      () => setAsked(true),
+      (isKept) => setDeclined(!isKept),
+      () => setDeclined(true),
     )
   }
   return (
@@ -50,7 +50,7 @@ export const StoragePart = ({ view }: { readonly view: OpenView }) => {
       {storage && !storage.persistent && (
         <div className={styles['actions']}>
           <Button onClick={ask}>{settings.askToKeep}</Button>
-          <output>{hasAsked && settings.declined}</output>
+          <output>{hasDeclined && settings.declined}</output>
         </div>
       )}
       <p className={styles['soft']}>{settings.wipeText}</p>

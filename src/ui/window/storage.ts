@@ -11,8 +11,8 @@ const measure = async (report: (report: Report) => void): Promise<void> => {
 }
 
 export interface Storage {
-  /** Asks the browser to keep the data. Some ask the person, some decide by themselves. */
-  readonly keep: () => Promise<void>
+  /** Asks the browser to keep the data. Some ask the person, some decide by themselves. @returns whether it does */
+  readonly keep: () => Promise<boolean>
 }
 
 /** Measures now and from time to time. */
@@ -22,8 +22,9 @@ export const watchStorage = (report: (report: Report) => void): Storage => {
   setInterval(() => void measured(), OFTEN_MS)
   return {
     keep: async () => {
-      await navigator.storage.persist()
+      const isKept = await navigator.storage.persist()
       await measured()
+      return isKept
     },
   }
 }
