@@ -5,7 +5,7 @@
 import { expect, type Page, test } from '@playwright/test'
 import type { Event, OwnDeviceView, Settings } from '../src/messenger/api.ts'
 import { asked, type Backstage, contactOf, opens as opensPage, tells } from './support/gallery/backstage.ts'
-import { annaId, dora } from './support/gallery/scenes.ts'
+import { annaId, dora, scenes } from './support/gallery/scenes.ts'
 import { type Gallery, serveGallery } from './support/gallery/serve.ts'
 
 let gallery: Gallery
@@ -254,6 +254,39 @@ test('that the browser does not agree to keep the data is said where it does not
     // What is measured then comes by the worker, which says nothing here.
     await expect(declined).toHaveCount(answer ? 0 : 1)
   }
+})
+
+test('each thing that is wanted of the lock has its own answer, also where another tab goes on', async ({ page }) => {
+  await opens(page, 'settings-change-passphrase')
+  const field = page.getByLabel('Present passphrase', { exact: true })
+  const saved = page.getByText('Saved', { exact: true })
+  const passphrase = 'otters paddle at noon'
+  await field.fill('otters paddle at nine')
+  await page.getByLabel('New passphrase', { exact: true }).fill(passphrase)
+  await page.getByLabel('New passphrase again', { exact: true }).fill(passphrase)
+  const submit = page.locator('form').filter({ has: field }).locator('[type=submit]')
+  await submit.click()
+  await expect(submit).toHaveText('Checking')
+  // It takes a second or a few: something else may be answered before.
+  await tells(page, { type: 'lock-changed', lock: { isSet: true, hasPasskey: false, autoLockMinutes: 60 } })
+  await tells(page, { type: 'lock-answered', command: 'set-auto-lock', refusal: undefined })
+  await expect(page.getByRole('combobox', { name: 'Lock without activity' })).toHaveValue('60')
+  await expect(submit).toHaveText('Checking')
+  await expect(saved).toHaveCount(0)
+  await tells(page, { type: 'lock-answered', command: 'change-passphrase', refusal: 'wrong' })
+  await expect(submit).toBeEnabled()
+  await submit.click()
+  await expect(submit).toHaveText('Checking')
+  await tells(page, ...(scenes['settings-locked']?.events.slice(0, 1) ?? []), {
+    type: 'lock-changed',
+    lock: { isSet: true, hasPasskey: false, autoLockMinutes: 5 },
+  })
+  await expect(page.getByRole('combobox', { name: 'Lock without activity' })).toHaveValue('5')
+  await expect(submit).toHaveText('Checking')
+  await expect(saved).toHaveCount(0)
+  await tells(page, { type: 'lock-answered', command: 'change-passphrase', refusal: undefined })
+  await expect(saved).toBeVisible()
+  await expect(field).toHaveCount(0)
 })
 
 test('fetching is shown without moving anything', async ({ page }) => {

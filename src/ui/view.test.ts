@@ -220,12 +220,17 @@ describe('a lock', () => {
 
   test('is known to Settings until all is told anew', () => {
     const told: Event = { type: 'lock-changed', lock: { isSet: true, hasPasskey: true, autoLockMinutes: 5 } }
-    const answered: Event = { type: 'lock-answered', command: 'change-passphrase', refusal: 'wrong' }
-    expect(after(opened(), told, answered)).toMatchObject({
-      lock: { isSet: true, hasPasskey: true, autoLockMinutes: 5 },
-      lockAnswer: { command: 'change-passphrase', refusal: 'wrong' },
-    })
-    expect(after(opened(), told, answered, opened())).toMatchObject({ lock: { isSet: false }, lockAnswer: undefined })
+    expect(after(opened(), told)).toMatchObject({ lock: { isSet: true, hasPasskey: true, autoLockMinutes: 5 } })
+    expect(after(opened(), told, opened())).toMatchObject({ lock: { isSet: false } })
+  })
+
+  test('answers each thing that is wanted of it by itself, and has answered where another tab goes on, until it is locked', () => {
+    const wrong: Event = { type: 'lock-answered', command: 'change-passphrase', refusal: 'wrong' }
+    const done: Event = { type: 'lock-answered', command: 'set-auto-lock', refusal: undefined }
+    const lockAnswers = { 'change-passphrase': { refusal: 'wrong' }, 'set-auto-lock': { refusal: undefined } }
+    expect(after(opened(), wrong, done)).toMatchObject({ lockAnswers })
+    expect(after(opened(), wrong, done, opened())).toMatchObject({ lockAnswers })
+    expect(after(opened(), wrong, done, { type: 'locked', lock }, opened())).toHaveProperty('lockAnswers', {})
   })
 })
 

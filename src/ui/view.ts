@@ -8,6 +8,7 @@ import type {
   ContactView,
   Event,
   IntroductionView,
+  LockCommand,
   LockedView,
   LockView,
   MessageView,
@@ -43,6 +44,10 @@ export interface Conversation {
 /** What was found, page by page. */
 export type FoundMessages = Omit<Extract<Event, { readonly type: 'messages-found' }>, 'type' | 'after'>
 
+export type LockAnswers = Readonly<
+  Partial<Record<LockCommand['type'], Pick<Extract<Event, { readonly type: 'lock-answered' }>, 'refusal'>>>
+>
+
 export interface OpenView {
   readonly phase: 'open'
   readonly settings: Settings
@@ -75,8 +80,8 @@ export interface OpenView {
   /** Twelve words that were made for a backup: nobody has written them down yet. */
   readonly recoveryPhrase: string | undefined
   readonly lock: LockView
-  /** What became of the last thing that was wanted of the lock here. */
-  readonly lockAnswer: Pick<Extract<Event, { type: 'lock-answered' }>, 'command' | 'refusal'> | undefined
+  /** What became of each thing that was wanted of the lock here, when it was wanted last. */
+  readonly lockAnswers: LockAnswers
   readonly troubles: readonly Trouble[]
 }
 
@@ -126,7 +131,7 @@ export const newcomersView: OpenView = {
   backupFolder: undefined,
   recoveryPhrase: undefined,
   lock: { isSet: false, hasPasskey: false, autoLockMinutes: undefined },
-  lockAnswer: undefined,
+  lockAnswers: {},
   troubles: [],
 }
 
@@ -269,7 +274,7 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
     case 'lock-changed':
       return { ...view, lock: event.lock }
     case 'lock-answered':
-      return { ...view, lockAnswer: { command: event.command, refusal: event.refusal } }
+      return { ...view, lockAnswers: { ...view.lockAnswers, [event.command]: { refusal: event.refusal } } }
     case 'owner-silence-changed':
       return { ...view, ownerSilent: event.silent }
     case 'transfer-changed':
@@ -283,8 +288,8 @@ const applyOpen = (view: OpenView, event: OpenEvent): OpenView => {
 
 const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenView => {
   const { settings, contacts, introductions, unconfirmed, pairing, connection, misbehaviour, ownDevices } = event
-  // Made in the tab that had the profile before, but read in this one.
-  const recoveryPhrase = before.phase === 'open' ? before.recoveryPhrase : undefined
+  // Of the tab that had the profile before, but read in this one.
+  const { lockAnswers, recoveryPhrase } = before.phase === 'open' ? before : newcomersView
   return {
     ...newcomersView,
     settings,
@@ -295,6 +300,7 @@ const opened = (event: Extract<Event, { type: 'opened' }>, before: View): OpenVi
     connection,
     misbehaviour,
     ownDevices,
+    lockAnswers,
     recoveryPhrase,
     troubles: before.troubles,
   }

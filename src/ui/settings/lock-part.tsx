@@ -6,7 +6,7 @@ import { Button } from '../components/button.tsx'
 import { Choice } from '../components/choice.tsx'
 import { useSentences } from '../language.ts'
 import { useParley } from '../parley.ts'
-import type { OpenView } from '../view.ts'
+import type { LockAnswers, OpenView } from '../view.ts'
 import { arePasskeysPossible, createPasskey } from '../window/passkey.ts'
 import { NewPassphrase } from './new-passphrase.tsx'
 import { Part } from './part.tsx'
@@ -18,16 +18,17 @@ const autoLocks = [1, 5, 15, 60] as const
 
 type Asked = Extract<LockCommand['type'], 'set-lock' | 'change-passphrase' | 'remove-lock' | 'add-passkey'>
 
-export const LockPart = ({ lock, answer }: { readonly lock: OpenView['lock']; readonly answer: OpenView['lockAnswer'] }) => {
+export const LockPart = ({ lock, answers }: { readonly lock: OpenView['lock']; readonly answers: LockAnswers }) => {
   const { common, lock: words } = useSentences()
   const { send } = useParley()
   const [asked, setAsked] = useState<Asked>()
-  /** The last answer as it was when something was wanted; undefined: nothing is. */
-  const [sent, setSent] = useState<{ readonly before: OpenView['lockAnswer'] }>()
+  /** What is wanted, and how the same was answered before; undefined: nothing is. */
+  const [sent, setSent] = useState<{ readonly what: LockCommand['type']; readonly before: LockAnswers[LockCommand['type']] }>()
   const [hasPasskeyFailed, setPasskeyFailed] = useState(false)
-  const isBusy = sent !== undefined && answer === sent.before
-  const isDone = sent !== undefined && !isBusy && answer?.refusal === undefined
-  const refusal = sent === undefined || isBusy || answer?.refusal === undefined ? undefined : words.refusals[answer.refusal]
+  const answer = sent && answers[sent.what] !== sent.before ? answers[sent.what] : undefined
+  const isBusy = sent !== undefined && answer === undefined
+  const isDone = answer !== undefined && answer.refusal === undefined
+  const refusal = answer?.refusal && words.refusals[answer.refusal]
   const shown = isDone ? undefined : asked
 
   const ask = (what: Asked | undefined): void => {
@@ -36,7 +37,7 @@ export const LockPart = ({ lock, answer }: { readonly lock: OpenView['lock']; re
     setPasskeyFailed(false)
   }
   const give = (command: LockCommand): void => {
-    setSent({ before: answer })
+    setSent({ what: command.type, before: answers[command.type] })
     send(command)
   }
   const addPasskey = (passphrase: string): void => {

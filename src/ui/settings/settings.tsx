@@ -37,7 +37,7 @@ export const SettingsScreen = ({ view }: { readonly view: OpenView }) => {
       <Appearance theme={view.settings.theme} />
       <ConnectionPart settings={view.settings} connection={view.connection} misbehaviour={view.misbehaviour} />
       <MisbehaviourPart misbehaviour={view.misbehaviour} contacts={view.contacts} />
-      <LockPart lock={view.lock} answer={view.lockAnswer} />
+      <LockPart lock={view.lock} answers={view.lockAnswers} />
       {!view.connection.isRemoved && <DevicesPart devices={view.ownDevices} />}
       <BackupPart view={view} />
       <StoragePart view={view} />
