@@ -134,6 +134,8 @@ export class Person {
 
   async goesHome(): Promise<void> {
     await this.page.goto(`${this.url}/#/`)
+    // Where the window is wide, home stands beside every screen.
+    await expect(this.page.locator('[data-screen=home]')).toBeVisible()
     await expect(this.home).toBeVisible()
   }
 
