@@ -543,6 +543,13 @@ export class Person {
     await this.page.getByRole('alertdialog').getByRole('button', { name: 'Delete messages' }).click()
     await this.page.goBack()
     await expect(this.messageField).toBeVisible()
+    await this.seesNothingSaid()
+  }
+
+  /** It is known that the open conversation is empty, not only not there yet. */
+  async seesNothingSaid(): Promise<void> {
+    await expect(this.page.getByRole('heading', { name: /^You (are paired|can write to each other)$/ })).toBeVisible()
+    await expect(this.messages).toHaveCount(0)
   }
 
   /** The part of the address that a browser would open again: `/#/c/...`. */
