@@ -523,6 +523,7 @@ test.describe('own devices', () => {
       await expect(page.getByRole('heading', { name: 'Settings', level: 1 }), path).toBeVisible()
       expect([...(await asked(page, 'show-code')), ...(await asked(page, 'enter-code'))]).toEqual([])
       await page.evaluate(() => location.assign('#/'))
+      await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toHaveCount(0)
     }
   })
 

@@ -280,6 +280,14 @@ export class Person {
     await expect(this.page.locator('form[data-sending]')).toHaveCount(0, { timeout: DELIVERY_MS })
   }
 
+  /** Nobody is a contact; what is kept has been read, so that nobody is still to come. */
+  async knowsNobody(): Promise<void> {
+    await this.page.goto(`${this.url}/#/settings`)
+    await expect(this.page.getByRole('textbox', { name: 'Your name' })).toHaveValue(this.name)
+    await this.goesHome()
+    await expect(this.conversations).toHaveCount(0)
+  }
+
   /** Types and sends one after another, as fast as the page takes it. */
   async saysAll(texts: readonly string[]): Promise<void> {
     await this.messageField.evaluate(async (field, all) => {
