@@ -256,6 +256,22 @@ export class Person {
     await this.types(code)
   }
 
+  /**
+   * Types the code into the open form until it has led to `name`, and anew whenever it led to nobody: who shows it may not be
+   * back at the relay.
+   */
+  async typesUntilPairedWith(name: string, code: () => Promise<string>): Promise<void> {
+    const heading = this.page.getByRole('heading', { name, exact: true })
+    const another = this.button('Enter another code')
+    await this.types(await code())
+    await expect(async () => {
+      await expect(heading.or(another).first()).toBeVisible({ timeout: PAIRING_MS })
+      if (await heading.isVisible()) return
+      await this.triesAnotherCode(await code())
+      await expect(heading).toBeVisible({ timeout: 5_000 })
+    }).toPass({ timeout: 2 * PAIRING_MS })
+  }
+
   // ---- talking
 
   async opensConversation(name: string): Promise<void> {
