@@ -33,7 +33,9 @@ const takesWords = async ({ page, url }: Person, button = 'Twelve words'): Promi
   await expect(list.getByRole('listitem')).toHaveCount(12)
   const words = await list.getByRole('listitem').allTextContents()
   await page.getByRole('button', { name: 'I have written them down' }).click()
-  for (const field of await page.getByRole('textbox', { name: /^Word \d+$/ }).all()) {
+  const fields = page.getByRole('textbox', { name: /^Word \d+$/ })
+  await expect(fields).toHaveCount(2)
+  for (const field of await fields.all()) {
     const label = await field.evaluate((input) => (input instanceof HTMLInputElement ? input.labels?.[0]?.textContent : ''))
     await field.fill(words[Number(/\d+/.exec(label ?? '')?.[0]) - 1] ?? '')
   }
