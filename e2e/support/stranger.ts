@@ -41,7 +41,9 @@ export const dialAsStranger = (page: Page, theirPeerId: string, mischief: Mischi
       tell('OFFER', { sdp: connection.localDescription, label: 'parley', serialization: 'raw', reliable: true, ...payload })
       for (const signal of signals ?? []) tell(signal.type, signal.payload)
 
-      const outcome = await Promise.race([opened, wait(1_500)])
+      // What is done on a line waits for it, however long that takes; else it is given time to come about wrongly.
+      const needsLine = frames !== undefined || secondChannel !== undefined || signals !== undefined
+      const outcome = await Promise.race([opened, wait(needsLine ? 30_000 : 1_500)])
       if (outcome !== 'open') return 'not open'
       // Until the other side has reported the line.
       await wait(300)
