@@ -289,6 +289,27 @@ test('each thing that is wanted of the lock has its own answer, also where anoth
   await expect(field).toHaveCount(0)
 })
 
+test('after a wipe nobody is told that the page may be closed before the files of the browser are gone', async ({ page }) => {
+  let answers = (): void => undefined
+  const answered = new Promise<void>((done) => {
+    answers = done
+  })
+  await page.route('**/clear-site-data', async (route) => {
+    await answered
+    await route.fulfill({ status: 503 })
+  })
+  await opens(page, 'home')
+  await page.evaluate(() => (globalThis as unknown as Backstage).parley.send({ type: 'wipe-device' }))
+  await tells(page, { type: 'wiped' })
+  await expect(page.getByRole('heading', { name: 'Everything is gone from this device' })).toBeVisible()
+  await expect(button(page, 'Begin afresh')).toBeDisabled()
+  await expect(page.getByText('You can close this page')).toHaveCount(0)
+  answers()
+  await expect(page.getByText('You can close this page')).toBeVisible()
+  await expect(page.getByText('traces may stay')).toBeVisible()
+  await expect(button(page, 'Begin afresh')).toBeEnabled()
+})
+
 test('fetching is shown without moving anything', async ({ page }) => {
   await opens(page, 'home')
   const places = () =>

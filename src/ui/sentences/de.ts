@@ -681,6 +681,7 @@ export const de: Sentences = {
   },
   wiped: {
     title: 'Auf diesem Gerät ist nichts mehr',
+    clearing: 'Dein Browser löscht die Dateien, in denen es stand. Das dauert höchstens ein paar Sekunden.',
     text: 'Du kannst diese Seite schließen oder neu beginnen.',
     filesLeft:
       'Du kannst diese Seite schließen oder neu beginnen. Das Relay war nicht zu erreichen, deshalb können Spuren in den Dateien deines Browsers bleiben, bis er sie aufräumt. Sicher ist es, die Daten dieser Seite in den Einstellungen deines Browsers zu löschen.',

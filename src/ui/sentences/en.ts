@@ -687,6 +687,7 @@ export const en = {
   },
   wiped: {
     title: 'Everything is gone from this device',
+    clearing: 'Your browser is deleting the files in which it stood. This takes a few seconds at most.',
     text: 'You can close this page, or begin afresh.',
     filesLeft:
       'You can close this page, or begin afresh. The relay could not be reached, so traces may stay in the files of your browser until it tidies them up. To be sure, delete the data of this site in your browser’s settings.',

@@ -17,12 +17,14 @@ export const Wiped = () => {
     if (!wipedHere()) return
     void clearFiles().then((areGone) => setFiles(areGone ? 'gone' : 'left'))
   }, [wipedHere])
+  // Whoever closes the page before leaves the files.
+  const text = { asked: wiped.clearing, gone: wiped.text, left: wiped.filesLeft }[files]
   const again = (): void => {
     history.replaceState(undefined, '', '/')
     location.reload()
   }
   return (
-    <Statement title={wiped.title} text={files === 'left' ? wiped.filesLeft : wiped.text} closeness={1}>
+    <Statement title={wiped.title} text={text} closeness={1}>
       <Button weight="primary" disabled={files === 'asked'} onClick={again}>
         {wiped.again}
       </Button>
