@@ -2,6 +2,7 @@
 
 import { expect, pair, test } from './support/browser.ts'
 import { Conversation } from './support/conversation.ts'
+import { tearLog } from './support/disk-image.ts'
 import { killBrowser } from './support/processes.ts'
 
 test('a browser is killed while both are sending, and opened again', async ({ settles, bob }) => {
@@ -25,6 +26,24 @@ test('a browser is killed while both are sending, and opened again', async ({ se
   await talked.isWhole()
   await talked.bothSay(3, 'afterwards')
   await talked.isWhole()
+})
+
+test('a browser dies in the middle of a write, and once more after it was opened: what it kept is still there', async ({
+  settles,
+  bob,
+}) => {
+  const home = await settles('Alice')
+  await pair(home.person(), bob)
+  const path = await home.person().whereTheyAre()
+  for (const text of ['before', 'between', 'after']) {
+    await home.person().says(text)
+    await bob.reads(text)
+    await home.person().seesState(text, 'Delivered')
+    await killBrowser(home.profile)
+    if (text === 'before') await tearLog(home.profile.folder)
+    await home.reopens(path)
+  }
+  await home.person().readsInAll(['before', 'between', 'after'])
 })
 
 test('a browser is killed while it shows a code, and opened again: the code is the same and works', async ({ settles, bob }) => {

@@ -2,7 +2,7 @@
 // apart: the records of LevelDB's logs put together, the blocks of its tables decompressed (doc/log_format.md, doc/table_format.md
 // and format_description.txt of LevelDB and Snappy).
 
-import { readdir, readFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const LOG_BLOCK = 32_768
@@ -115,4 +115,21 @@ export const foundIn = async (
     }
   }
   return found
+}
+
+/** What a browser leaves that dies in the middle of a write: the newest log of its databases ends with the begin of a record. */
+export const tearLog = async (folder: string): Promise<void> => {
+  const paths = await readdir(folder, { recursive: true })
+  const log = paths
+    .filter((path) => /indexeddb\.leveldb.\d+\.log$/.test(path))
+    .toSorted()
+    .at(-1)
+  if (log === undefined) throw new Error('disk-image: no log')
+  const path = join(folder, log)
+  const left = LOG_BLOCK - ((await stat(path)).size % LOG_BLOCK)
+  // A record stands in one block. Its sum is of no account, as it does not end.
+  const header = Buffer.alloc(LOG_HEADER)
+  header.writeUInt16LE(Math.max(left - LOG_HEADER, 0), 4)
+  header[6] = 1
+  await appendFile(path, Buffer.concat([header, Buffer.alloc(100, 7)]).subarray(0, Math.min(left - 1, LOG_HEADER + 100)))
 }

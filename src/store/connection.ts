@@ -68,23 +68,36 @@ export const connectTo = (name: string, heldUp: () => void = () => {}): Connecti
   }
 
   return {
-    use: async (work) => {
-      for (let attempt = 1; ; attempt++) {
-        if (isClosed) throw new Error('connection: closed')
-        try {
+    use: (work) =>
+      persistently(
+        async () => {
+          if (isClosed) throw new Error('connection: closed')
           database ??= await open()
-          return await answered(work(database))
-        } catch (failure) {
-          if (!isLoss(failure) || attempt === ATTEMPTS) throw troubleOf(failure)
-          lose(database)
-          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt))
-        }
-      }
-    },
+          return answered(work(database))
+        },
+        () => lose(database),
+      ),
     close: () => {
       isClosed = true
       lose(database)
     },
+  }
+}
+
+/** Whether the browser has such a database. It says that it cannot tell where it has just found its own files damaged. */
+export const databaseExists = (name: string): Promise<boolean> =>
+  persistently(async () => (await answered(indexedDB.databases())).some((database) => database.name === name))
+
+/** @param lost told before the same is done once more */
+const persistently = async <Result>(work: () => Promise<Result>, lost: () => void = () => {}): Promise<Result> => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (failure) {
+      if (!isLoss(failure) || attempt === ATTEMPTS) throw troubleOf(failure)
+      lost()
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt))
+    }
   }
 }
 

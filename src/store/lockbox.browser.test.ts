@@ -304,6 +304,19 @@ describe('a lock', () => {
     expect((await all(house.locked)).get('messages')).toHaveLength(MESSAGES)
   })
 
+  it('is looked for again where the browser cannot say at first which databases there are, and is in doubt where it never can', async () => {
+    const house = newHouse()
+    await fill(house)
+    await setLock(house)
+    closeAll()
+    const databases = vi.spyOn(indexedDB, 'databases')
+    databases.mockRejectedValueOnce(new DOMException('damaged', 'UnknownError'))
+    expect(await boxOf(house).read()).toMatchObject({ phase: 'locked' })
+    expect(databases.mock.calls.length).toBeGreaterThan(1)
+    databases.mockRejectedValue(new DOMException('damaged', 'UnknownError'))
+    await expect(boxOf(house).read()).rejects.toMatchObject({ reason: 'storage-failed' })
+  })
+
   it.each(['setting', 'removing'] as const)('is not made %s by whoever writes to the disk: unlocking opens it as it was', async (phase) => {
     const house = newHouse()
     await fill(house)

@@ -13,7 +13,8 @@ import type { Random } from '../crypto/random.ts'
 import { type LockProof, MIN_PASSPHRASE_LENGTH } from '../messenger/api.ts'
 import { type Argon2Cost, PASSPHRASE_COST, PASSPHRASE_SALT_LENGTH } from '../passphrase/cost.ts'
 import { deriveRowKeys, generateRowKeys, type RowKeys, rowName } from './at-rest.ts'
-import { type Connection, connectTo } from './connection.ts'
+import { type Connection, connectTo, databaseExists } from './connection.ts'
+import { beginFreshLog } from './fresh-log.ts'
 import {
   type LockPhase,
   type LockRecord,
@@ -57,7 +58,7 @@ export type Unlocked = { readonly ok: true; readonly keys: RowKeys; readonly rec
 type Proven = { readonly ok: true; readonly master: MasterKey; readonly of: LockRecord } | Refused
 
 export interface Lockbox {
-  /** undefined: no lock is set. Sweeps away what an earlier move has left. */
+  /** undefined: no lock is set. Sweeps away what an earlier move has left, and lets the browser begin a fresh log. */
   readonly read: () => Promise<LockRecord | 'damaged' | undefined>
   readonly unlock: (proof: LockProof) => Promise<Unlocked>
   /** Nobody may hand the keys on from now on. */
@@ -128,14 +129,14 @@ export const createLockbox = ({
   const alone = <Result>(work: () => Promise<Result>): Promise<Result> => locks.request(`${names.locked}/phase`, work)
 
   const find = async (): Promise<LockRecord | 'damaged' | undefined> => {
-    if (!(await exists(names.locked))) return undefined
+    if (!(await databaseExists(names.locked))) return undefined
     const found = await connectionTo('locked').use((database) => database.get('meta', 'lock'))
     return found === undefined ? undefined : (readLockRecord(found) ?? 'damaged')
   }
 
   /** @param next undefined: nothing is changed. @returns the record as it is afterwards; undefined where `next` refused */
   const change = async (next: (record: LockRecord) => LockRecord | undefined): Promise<LockRecord | undefined> => {
-    if (!(await exists(names.locked))) return undefined
+    if (!(await databaseExists(names.locked))) return undefined
     return connectionTo('locked').use((database) =>
       transact(database, ['meta'], async (transaction, request) => {
         const meta = transaction.objectStore('meta')
@@ -152,7 +153,7 @@ export const createLockbox = ({
     if (record === 'damaged' || record?.phase === 'setting' || record?.phase === 'removing') return
     const other = record?.phase === 'locked' ? 'plain' : 'locked'
     letGo(other)
-    if ((await exists(names[other])) || (await exists(sweepName(names[other])))) await sweepDatabase(names[other])
+    if ((await databaseExists(names[other])) || (await databaseExists(sweepName(names[other])))) await sweepDatabase(names[other])
   }
   const sweep = (): void => {
     // Whatever stops it, it is tried again when Parley is opened.
@@ -330,6 +331,7 @@ export const createLockbox = ({
       const isAhead = found !== undefined && found !== 'damaged' && found.lastFailureAtMs > nowMs()
       const record = isAhead ? await change((known) => withPresentFailure(known, nowMs())) : found
       sweep()
+      void beginFreshLog().catch(() => {})
       return record !== 'damaged' && record?.phase === 'removed' ? undefined : record
     },
 
@@ -437,7 +439,5 @@ const isLockedSide = (record: LockRecord | 'damaged' | undefined): boolean =>
   record === 'damaged' || record?.phase === 'locked' || record?.phase === 'removing'
 
 const isSameSlot = (one: LockRecord, other: LockRecord): boolean => toHex(one.passphrase.wrapped) === toHex(other.passphrase.wrapped)
-
-const exists = async (name: string): Promise<boolean> => (await indexedDB.databases()).some((database) => database.name === name)
 
 const asCount = (value: MetaValue | undefined): number => (typeof value === 'number' && Number.isSafeInteger(value) ? value : 0)
