@@ -21,14 +21,14 @@ export interface Read {
 }
 
 /** In the page: who looks from outside may come when all is over. Notes how much was shown as fetched, and leaves beyond so many envelopes. */
-const watchFetching = (beyond: number): void => {
+const watchFetching = (beyond?: number): void => {
   const shown = new Set<number>()
   Object.assign(globalThis, { shownAsFetched: shown })
   const look = (): void => {
     const bar = document.querySelector<HTMLProgressElement>('progress[aria-label="Fetching messages"]')
     if (bar === null) return
     shown.add(bar.value)
-    if (bar.value > beyond) location.replace('about:blank')
+    if (beyond !== undefined && bar.value > beyond) location.replace('about:blank')
   }
   new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true })
 }
@@ -122,23 +122,26 @@ export class Person {
 
   /** Opens Parley again, and closes it half-way: once it shows that more than so many envelopes have been fetched. */
   async fetchesSome(count: number): Promise<void> {
-    const page = await this.page.context().newPage()
-    await page.addInitScript(watchFetching, count)
-    await page.goto(this.url, { waitUntil: 'commit' })
+    const { page } = await this.returnsWatchingFetching(count)
     await page.waitForURL('about:blank', { timeout: 30_000 })
     await page.close()
   }
 
   /** Opens Parley again and waits until everything was fetched; how far it is was drawn again and again meanwhile. */
   async fetchesTheRest(): Promise<Person> {
-    const page = await this.page.context().newPage()
-    await page.addInitScript(watchFetching, Number.MAX_SAFE_INTEGER)
-    await page.goto(this.url)
+    const person = await this.returnsWatchingFetching()
+    const { page } = person
     const timesDrawn = () => page.evaluate(() => (globalThis as unknown as { shownAsFetched: Set<number> }).shownAsFetched.size)
     await expect.poll(timesDrawn, { timeout: 30_000 }).toBeGreaterThan(3)
-    const person = Person.in(page, this.name, this.url)
     await expect(person.fetching).toBeHidden({ timeout: 60_000 })
     return person
+  }
+
+  private async returnsWatchingFetching(leavesBeyond?: number): Promise<Person> {
+    const page = await this.page.context().newPage()
+    await page.addInitScript(watchFetching, leavesBeyond)
+    await page.goto(this.url, { waitUntil: 'commit' })
+    return Person.in(page, this.name, this.url)
   }
 
   /** `name` has not fetched for so long that the relay keeps no more for them. */
